@@ -1,0 +1,78 @@
+// Randomness enters every part as data: a generator made from a seed and a purpose. The algorithm (sfc32 seeded by FNV-1a and
+// splitmix32) is part of the file formats: the built-in world is byte-identical on every machine because of it.
+
+export interface Random {
+  /** Uniform in [0, 1), 32 bits. */
+  uniform(): number
+  /** Standard normal (Box-Muller; both values of a pair are used). */
+  normal(): number
+  /** A whole number in [0, n). */
+  below(n: number): number
+  /** One of `items`; throws where there are none. */
+  pick<T>(items: readonly T[]): T
+  /** A new array with the items in random order (Fisher-Yates). */
+  shuffled<T>(items: readonly T[]): T[]
+}
+
+/** A generator for `purpose`: `random(1, 'batches', epoch)` and `random(1, 'init')` are independent streams. */
+export function random(seed: number, ...purpose: readonly (string | number)[]): Random {
+  const next = sfc32(`${seed}/${purpose.join('/')}`)
+  const uniform = () => next() / 2 ** 32
+  const below = (n: number) => Math.floor(uniform() * n)
+  let spare: number | undefined
+
+  function normal(): number {
+    if (spare !== undefined) {
+      const value = spare
+      spare = undefined
+      return value
+    }
+    const radius = Math.sqrt(-2 * Math.log(1 - uniform()))
+    const angle = 2 * Math.PI * uniform()
+    spare = radius * Math.sin(angle)
+    return radius * Math.cos(angle)
+  }
+
+  function pick<T>(items: readonly T[]): T {
+    if (items.length === 0) throw new Error('pick: nothing to pick from')
+    return items[below(items.length)] as T
+  }
+
+  function shuffled<T>(items: readonly T[]): T[] {
+    const order = [...items]
+    for (let i = order.length - 1; i > 0; i--) {
+      const j = below(i + 1)
+      ;[order[i], order[j]] = [order[j] as T, order[i] as T]
+    }
+    return order
+  }
+
+  return { uniform, normal, below, pick, shuffled }
+}
+
+function sfc32(text: string): () => number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  const splitmix = () => {
+    hash = (hash + 0x9e3779b9) | 0
+    let z = hash
+    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad)
+    z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
+    return z ^ (z >>> 15)
+  }
+  let a = splitmix()
+  let b = splitmix()
+  let c = splitmix()
+  let counter = 1
+  const next = () => {
+    const sum = (((a + b) | 0) + counter) | 0
+    counter = (counter + 1) | 0
+    a = b ^ (b >>> 9)
+    b = (c + (c << 3)) | 0
+    c = ((c << 21) | (c >>> 11)) + sum
+    c |= 0
+    return sum >>> 0
+  }
+  for (let i = 0; i < 12; i++) next()
+  return next
+}

@@ -1,0 +1,64 @@
+// The single seam between model code and whatever computes it.
+import type { NamedArrays } from '../base/nd-array.ts'
+import type { Tensor } from './ops.ts'
+
+export type EngineName = 'onnx' | 'wasm' | 'tensorflow'
+
+/** Tensors by name. */
+export type Tensors = Readonly<Record<string, Tensor>>
+
+/** What a step is given: weights that never change, state that steps advance, and this call's inputs. */
+export interface Given {
+  readonly frozen: Tensors
+  readonly state: Tensors
+  readonly inputs: Tensors
+}
+
+/** What a step makes: new values for some of the state (the rest stays) and the outputs of this call. */
+export interface Made {
+  readonly state?: Tensors
+  readonly outputs: Tensors
+}
+
+/** A pure function of tensors, written against `ops` alone: traced once on onnx, called each time on eager engines. */
+export type Step = (given: Given) => Made
+
+export interface ArraySpec {
+  readonly dtype: 'float32' | 'int32'
+  readonly shape: readonly number[]
+}
+
+/** Arrays that stay on the engine's side between steps; several programs may share one. */
+export interface State {
+  readonly specs: Readonly<Record<string, ArraySpec>>
+  /** Copies the values to the host. */
+  read(): Promise<NamedArrays>
+  /** Replaces values by name; throws on an unknown name or another shape. */
+  write(values: NamedArrays): void
+  dispose(): void
+}
+
+/** A step made ready for fixed shapes. */
+export interface Program {
+  /** Runs the step once: returns its outputs, advances the state it was compiled with. Throws where an input is missing, unknown or misshapen. */
+  run(inputs: NamedArrays): Promise<NamedArrays>
+  dispose(): Promise<void>
+}
+
+export interface CompileOptions {
+  /** Names the program in messages and snapshots. */
+  readonly label: string
+  readonly frozen?: NamedArrays
+  /** Their names must not collide. */
+  readonly state?: readonly State[]
+  readonly inputs: Readonly<Record<string, ArraySpec>>
+}
+
+export interface Engine {
+  readonly name: EngineName
+  /** One line for people and for the run's record: `onnx (onnxruntime-node 1.30.0, cpu, 2 threads)`. */
+  readonly description: string
+  hold(values: NamedArrays): State
+  compile(step: Step, options: CompileOptions): Promise<Program>
+  dispose(): Promise<void>
+}
