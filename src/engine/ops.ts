@@ -1,6 +1,7 @@
 // The closed op set: everything that model code may call. Each op has a value and a gradient on every engine, held by
 // tests/unit/engine/ops.test.ts; what tfjs gets wrong somewhere (einsum, gatherND, broadcast batch matMul, ...) is not here.
 import * as tf from '@tensorflow/tfjs'
+import { sameShape } from './graph.ts'
 
 export type Tensor = tf.Tensor
 
@@ -12,9 +13,9 @@ export {
   concat,
   div,
   equal,
+  erf,
   exp,
   expandDims,
-  gather,
   greater,
   greaterEqual,
   less,
@@ -22,7 +23,6 @@ export {
   logicalAnd,
   logicalNot,
   logSoftmax,
-  matMul,
   max,
   maximum,
   mean,
@@ -54,6 +54,36 @@ export {
   zeros,
   customGrad,
 } from '@tensorflow/tfjs'
+
+/**
+ * The matrix product over the last two axes, either factor transposed if asked. The axes before must be the same: tfjs computes wrong
+ * gradients where they broadcast, so this throws; reshape (B, T, C) to (B T, C) before a product with one matrix.
+ */
+export function matMul(a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor {
+  if (!sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2)))
+    throw new Error(`matMul: the leading axes of [${a.shape.join(', ')}] and [${b.shape.join(', ')}] differ; reshape them to be the same`)
+  return tf.matMul(a, b, transposeA, transposeB)
+}
+
+/**
+ * The rows of `table` (R, ...) at whole numbers `ids` of any shape. The gradient for the table is a product with one-hot rows, which every
+ * engine can compute; it costs R times the number of ids, so large tables should be frozen.
+ */
+export function gather(table: Tensor, ids: Tensor): Tensor {
+  const [rows, ...row] = table.shape as [number, ...number[]]
+  const width = table.size / rows
+  const look = tf.customGrad((...given) => {
+    const [from, at, save] = given as unknown as [Tensor, Tensor, tf.GradSaveFunc]
+    save([at])
+    const gradient = (dy: Tensor, saved: Tensor[]) => {
+      const flat = tf.reshape(saved[0]!, [-1])
+      const wanted = tf.oneHot(flat, rows, 1, 0, 'float32') // (ids, R)
+      return [tf.reshape(tf.matMul(wanted, tf.reshape(dy, [flat.size, width]), true), [rows, ...row]), tf.zeros(saved[0]!.shape)]
+    }
+    return { value: tf.gather(from, at as tf.Tensor1D), gradFunc: gradient as (dy: Tensor, saved: Tensor[]) => Tensor[] }
+  })
+  return look(table, ids)
+}
 
 export interface ValueAndGradients {
   readonly value: Tensor

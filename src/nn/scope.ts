@@ -3,7 +3,14 @@
 import type { Tensor } from '../engine/ops.ts'
 
 /** How a parameter starts where it is trained from nothing. */
-export type Init = 'zeros' | 'ones' | { readonly normal: number } | { readonly uniform: number }
+export type Init =
+  | 'zeros'
+  | 'ones'
+  | { readonly constant: number }
+  /** Normal around zero with this standard deviation. */
+  | { readonly normal: number }
+  /** Uniform in [-uniform, uniform). */
+  | { readonly uniform: number }
 
 export interface ParameterSpec {
   readonly name: string
@@ -38,10 +45,20 @@ export function declared(build: (scope: Scope) => unknown): ParameterSpec[] {
   const at = (prefix: string): Scope => ({
     parameter(name, shape, init) {
       specs.push({ name: prefix + name, shape, init })
-      return { shape: [...shape], dtype: 'float32', rank: shape.length } as unknown as Tensor
+      return shapeOnly(shape)
     },
     at: (name) => at(`${prefix}${name}.`),
   })
   build(at(''))
   return specs
+}
+
+/** A scope whose parameters have shapes and no values: for a frozen model of which only the structure is wanted. */
+export const shapesOnly: Scope = {
+  parameter: (_name, shape) => shapeOnly(shape),
+  at: () => shapesOnly,
+}
+
+function shapeOnly(shape: readonly number[]): Tensor {
+  return { shape: [...shape], dtype: 'float32', rank: shape.length } as unknown as Tensor
 }

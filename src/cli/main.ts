@@ -1,0 +1,74 @@
+// The command line: one small file per command, loaded when it is called, so that help is instant.
+import { Command, CommanderError } from 'commander'
+import { IncompleteError, InterruptedError, messageOf, UserError } from '../base/errors.ts'
+import { readText, fromRoot } from '../base/files.ts'
+import { captionCommand } from './caption.ts'
+import { dataCommand } from './data.ts'
+import { doctorCommand } from './doctor.ts'
+import { encodeCommand } from './encode.ts'
+import { evaluateCommand } from './evaluate.ts'
+import { explainCommand } from './explain.ts'
+import { pretrainCommand } from './pretrain.ts'
+import { runsCommand } from './runs.ts'
+import { studyCommand } from './study.ts'
+import { trainCommand } from './train.ts'
+
+const { version } = JSON.parse(readText(fromRoot('package.json'))) as { version: string }
+
+const program = new Command('captune')
+  .description('Declare a parameter-efficient captioning experiment in YAML, train it, compare it, report it.')
+  .version(version)
+  .showSuggestionAfterError()
+  .configureHelp({ showGlobalOptions: false })
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Examples:
+  captune study experiments/shapes/study.yaml          train the attempts of a study that are missing, print the table
+  captune train configs/shapes/lora.yaml peft.rank=4   one run, with an option changed
+  captune explain configs/shapes/lora.yaml             what a config means, what it trains, how long it will take
+  captune runs                                         the table of runs
+
+Exit codes: 0 done, 1 a fault of the program, 2 something for you to mend, 3 incomplete, 130 interrupted.`,
+  )
+
+for (const command of [
+  dataCommand(),
+  pretrainCommand(),
+  encodeCommand(),
+  explainCommand(),
+  trainCommand(),
+  studyCommand(),
+  captionCommand(),
+  evaluateCommand(),
+  runsCommand(),
+  doctorCommand(),
+])
+  program.addCommand(inheriting(command))
+
+function inheriting(command: Command): Command {
+  command.exitOverride().showSuggestionAfterError()
+  for (const below of command.commands) inheriting(below)
+  return command
+}
+
+/** The exit code for what was thrown, after telling the user about it. */
+function tell(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof UserError || error instanceof IncompleteError || error instanceof InterruptedError) {
+    console.error(messageOf(error))
+    return error instanceof UserError ? 2 : error instanceof IncompleteError ? 3 : 130
+  }
+  console.error(error instanceof Error ? error.stack : error)
+  return 1
+}
+
+// A reader that went away (`captune runs | head`) is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = tell(error)
+}

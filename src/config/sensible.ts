@@ -1,0 +1,41 @@
+// What the schema cannot say: rules between options. One small function for each, run on a tree that fits the schema.
+import type { Problem } from './problems.ts'
+import type { RunConfig } from './run-config.ts'
+import { placeOf, type Tree } from './tree.ts'
+
+interface Conflict {
+  /** JSON pointers of the options involved: the mistake is shown at the one from the command line, else at the first that a file has. */
+  readonly pointers: readonly string[]
+  readonly sentence: string
+}
+
+type Rule = (config: RunConfig) => Conflict | undefined
+
+const rules: readonly Rule[] = [evaluatesAtLeastOnce, computesWhereItCan]
+
+/** Everything about a complete configuration that makes no sense as a whole. */
+export function sensible(tree: Tree): Problem[] {
+  const config = tree.value as RunConfig
+  return rules.flatMap((rule) => {
+    const conflict = rule(config)
+    return conflict === undefined ? [] : [{ place: chosenPlace(tree, conflict.pointers), sentence: conflict.sentence }]
+  })
+}
+
+function chosenPlace(tree: Tree, pointers: readonly string[]) {
+  const places = pointers.map((pointer) => placeOf(tree, pointer))
+  return places.find(({ source }) => source === 'command line') ?? places.find(({ line }) => line !== undefined) ?? places[0]!
+}
+
+/** The best checkpoint is chosen at evaluations, so there must be one. */
+function evaluatesAtLeastOnce({ evaluate, train }: RunConfig): Conflict | undefined {
+  if (evaluate.every <= train.epochs) return undefined
+  const sentence = `"evaluate.every" is ${evaluate.every} and "train.epochs" is ${train.epochs}; at most as many epochs between evaluations as there are epochs are needed, or no checkpoint is ever chosen`
+  return { pointers: ['/evaluate/every', '/train/epochs'], sentence }
+}
+
+/** The wasm engine knows one device. */
+function computesWhereItCan({ engine }: RunConfig): Conflict | undefined {
+  if (engine.name !== 'wasm' || engine.device === 'cpu') return undefined
+  return { pointers: ['/engine/device', '/engine/name'], sentence: `"engine.device" is "${engine.device}" and "engine.name" is "wasm"; cpu is needed there` }
+}

@@ -1,0 +1,34 @@
+// A graph as text, one node a line, for snapshots: a change of what is computed shows in the diff.
+import type { Attribute, Constant, ElementType, Graph, Port } from './graph.ts'
+
+const short: Readonly<Record<ElementType, string>> = { float32: 'f32', int32: 'i32', int64: 'i64', bool: 'bool' }
+
+/** The whole graph: inputs, weights, constants, nodes with the types of what they make where these are outputs. */
+export function graphText(graph: Graph): string {
+  return [
+    `graph ${graph.label}`,
+    ...graph.inputs.map((port) => `  input ${portText(port)}`),
+    ...graph.weights.map((port) => `  weight ${portText(port)}`),
+    ...graph.constants.map((constant) => `  constant ${portText(constant)} = ${valuesText(constant)}`),
+    ...graph.nodes.map(({ op, inputs, outputs, attributes }) => {
+      const settings = Object.entries(attributes).map(([key, value]) => ` ${key}=${attributeText(value)}`)
+      return `  ${outputs.join(', ')} = ${op}(${inputs.join(', ')})${settings.join('')}`
+    }),
+    ...graph.outputs.map((port) => `  output ${portText(port)}`),
+    '',
+  ].join('\n')
+}
+
+function portText({ name, dtype, shape }: Port): string {
+  return `${name}: ${short[dtype]}[${shape.join(', ')}]`
+}
+
+function valuesText({ data }: Constant): string {
+  const first = Array.from({ length: Math.min(data.length, 8) }, (_, i) => String(Number(data[i]!.toPrecision(6))))
+  return `[${first.join(', ')}${data.length > 8 ? ', ...' : ''}]`
+}
+
+function attributeText(value: Attribute): string {
+  if (typeof value === 'object' && 'float' in value) return String(value.float)
+  return typeof value === 'object' ? `[${value.join(', ')}]` : String(value)
+}

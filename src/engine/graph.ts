@@ -1,0 +1,57 @@
+// A recorded computation as plain data: what the recorder makes, the printer shows and the ONNX writer encodes.
+
+/** `int64` appears only where ONNX demands it: shapes, axes and the like. */
+export type ElementType = 'float32' | 'int32' | 'int64' | 'bool'
+
+export interface ArrayType {
+  readonly dtype: ElementType
+  readonly shape: readonly number[]
+}
+
+/** A named array that enters or leaves a graph. */
+export interface Port extends ArrayType {
+  readonly name: string
+}
+
+/** A constant: `int64` values are held as numbers, `bool` values as 0 and 1. */
+export interface Constant extends Port {
+  readonly data: ArrayLike<number>
+}
+
+/** A whole number, whole numbers, a real number or a text. */
+export type Attribute = number | readonly number[] | { readonly float: number } | string
+
+export type Attributes = Readonly<Record<string, Attribute>>
+
+export interface GraphNode {
+  /** An ONNX operator; `com.microsoft.` in front of onnxruntime's own. */
+  readonly op: string
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  readonly attributes: Attributes
+}
+
+/** Nodes stand in an order in which they can run; everything in a graph is needed for its outputs. */
+export interface Graph {
+  readonly label: string
+  readonly inputs: readonly Port[]
+  /** Weights: their values are given when the graph is written as a model. */
+  readonly weights: readonly Port[]
+  readonly constants: readonly Constant[]
+  readonly nodes: readonly GraphNode[]
+  readonly outputs: readonly Port[]
+}
+
+/** The shape that arrays of `shapes` broadcast to, as NumPy does it; throws where they do not fit. */
+export function broadcastShape(shapes: readonly (readonly number[])[]): number[] {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length))
+  return Array.from({ length: rank }, (_, axis) => {
+    const sides = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1).filter((side) => side !== 1)
+    if (new Set(sides).size > 1) throw new Error(`shapes [${shapes.map((shape) => shape.join(', ')).join('] and [')}] do not broadcast`)
+    return sides[0] ?? 1
+  })
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((side, axis) => side === b[axis])
+}

@@ -1,0 +1,32 @@
+// Matrix products. onnxruntime's FusedMatMul reads either factor transposed, so that no transposed copy is made.
+import { sameShape } from './graph.ts'
+import type { Value } from './graph-builder.ts'
+import type { Kernel } from './kernel.ts'
+
+const batchMatMul: Kernel = (to, x, { transposeA, transposeB }) => {
+  const a = upright(x.a!, transposeA === true)
+  const b = upright(x.b!, transposeB === true)
+  const batch = a.value.shape.slice(0, -2)
+  if (!sameShape(batch, b.value.shape.slice(0, -2)))
+    throw new Error(
+      `matMul: batch dimensions of [${x.a!.shape.join(', ')}] and [${x.b!.shape.join(', ')}] differ; reshape them to be the same`,
+    )
+  const rows = a.value.shape.at(a.transposed ? -1 : -2)!
+  const columns = b.value.shape.at(b.transposed ? -2 : -1)!
+  const type = { dtype: 'float32', shape: [...batch, rows, columns] } as const
+  if (!a.transposed && !b.transposed) return to.builder.node('MatMul', [a.value, b.value], type)
+  const attributes = { transA: Number(a.transposed), transB: Number(b.transposed) }
+  return to.builder.node('com.microsoft.FusedMatMul', [a.value, b.value], type, attributes)
+}
+
+/** The matrix as it lies in memory, and whether the product is to read it transposed. */
+function upright(value: Value, transposed: boolean): { value: Value; transposed: boolean } {
+  const { node } = value
+  if (node?.op !== 'Transpose') return { value, transposed }
+  const order = node.attributes.perm as readonly number[]
+  const rank = order.length
+  const swapsLastTwo = order.every((axis, i) => axis === (i < rank - 2 ? i : 2 * rank - 3 - i))
+  return swapsLastTwo ? { value: node.inputs[0]!, transposed: !transposed } : { value, transposed }
+}
+
+export const productKernels: Readonly<Record<string, Kernel>> = { BatchMatMul: batchMatMul }

@@ -1,0 +1,37 @@
+// Sums, means, extremes and softmax along axes.
+import type { ElementType } from './graph.ts'
+import type { Value } from './graph-builder.ts'
+import { axesOf, fromFront } from './kernel.ts'
+import type { Kernel, KernelAttributes } from './kernel.ts'
+import type { Simplifier } from './simplify.ts'
+
+function reduced(op: string, to: Simplifier, x: Value, axis: unknown, keepDims: unknown): Value {
+  const axes = axesOf(axis, x.shape.length)
+  const kept = x.shape.map((side, i) => (axes.includes(i) ? 1 : side))
+  const shape = x.shape.filter((_, i) => !axes.includes(i))
+  // Nothing to add up: sides of one only disappear.
+  if (axes.every((each) => x.shape[each] === 1)) return to.reshape(x, keepDims === true ? kept : shape)
+  const type = { dtype: x.dtype, shape: kept }
+  return to.reshape(to.builder.node(op, [x, to.int64s(axes)], type, { keepdims: 1 }), keepDims === true ? kept : shape)
+}
+
+const reduction =
+  (op: string, axisName: string): Kernel =>
+  (to, { x }, attributes: KernelAttributes) =>
+    reduced(op, to, x!, attributes[axisName], attributes.keepDims)
+
+const argMax: Kernel = (to, { x }, { axis }) => {
+  const along = fromFront(axis as number, x!.shape.length)
+  const type = { dtype: 'int64' as ElementType, shape: x!.shape.toSpliced(along, 1) }
+  return to.cast(to.builder.node('ArgMax', [x!], type, { axis: along, keepdims: 0 }), 'int32')
+}
+
+export const reductionKernels: Readonly<Record<string, Kernel>> = {
+  Sum: reduction('ReduceSum', 'axis'),
+  Mean: reduction('ReduceMean', 'axis'),
+  Max: reduction('ReduceMax', 'reductionIndices'),
+  Min: reduction('ReduceMin', 'axis'),
+  ArgMax: argMax,
+  Softmax: (to, { logits }, { dim }) =>
+    to.builder.node('Softmax', [logits!], logits!, { axis: fromFront(dim as number, logits!.shape.length) }),
+}

@@ -1,0 +1,16 @@
+// The fallback that runs anywhere, and the reference of the tests: tfjs's WebAssembly backend, one thread.
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import * as tf from '@tensorflow/tfjs'
+import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm'
+import { eagerEngine } from './eager-engine.ts'
+import type { Engine } from './engine.ts'
+
+export const wasmVersion: string = version_wasm
+
+export async function wasmEngine(): Promise<Engine> {
+  const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')
+  if (tf.findBackend('wasm') === null) setWasmPaths(join(dirname(main), '/'))
+  if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly backend of tfjs could not be initialised')
+  return eagerEngine({ name: 'wasm', backend: 'wasm', description: `wasm (tfjs ${wasmVersion}, WebAssembly, 1 thread)` })
+}

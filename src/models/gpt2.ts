@@ -1,0 +1,122 @@
+// GPT-2: pre-LayerNorm blocks, learned positions, the output head tied to the token table. Radford et al. 2019; names as in the
+// published checkpoints without the prefix `transformer.`.
+import * as ops from '../engine/ops.ts'
+import type { Tensor } from '../engine/ops.ts'
+import { activations } from '../nn/activation.ts'
+import { attend, causalMask, mergeHeads, splitHeads } from '../nn/attention.ts'
+import type { KeysValues } from '../nn/attention.ts'
+import { embedding } from '../nn/embedding.ts'
+import { forEachRow } from '../nn/for-each-row.ts'
+import { layerNorm } from '../nn/layer-norm.ts'
+import { linear } from '../nn/linear.ts'
+import type { Scope } from '../nn/scope.ts'
+import { pastSlots } from '../nn/transformer.ts'
+import type { Block, CrossAttention, Decoder, DecoderShape, Mlp, SelfAttention } from '../nn/transformer.ts'
+
+/** The decoder of `shape` over the parameters of `scope`. `trained` says that its own tables get gradients (pretraining). */
+export function gpt2(scope: Scope, shape: DecoderShape, { trained = false } = {}): Decoder {
+  return {
+    shape,
+    wte: embedding(scope.at('wte'), shape.vocabulary, shape.width, { init: { normal: 0.02 }, trained }),
+    wpe: embedding(scope.at('wpe'), shape.positions, shape.width, { init: { normal: 0.02 }, trained }),
+    h: Array.from({ length: shape.layers }, (_, i) => block(scope.at(`h.${i}`), shape)),
+    ln_f: layerNorm(scope.at('ln_f'), shape.width),
+  }
+}
+
+function block(scope: Scope, { width, heads, layers }: DecoderShape): Block {
+  const residual = residualInit(layers)
+  return {
+    ln_1: layerNorm(scope.at('ln_1'), width),
+    attn: {
+      c_attn: linear(scope.at('attn.c_attn'), width, 3 * width),
+      c_proj: linear(scope.at('attn.c_proj'), width, width, { init: residual }),
+      heads,
+    },
+    ln_2: layerNorm(scope.at('ln_2'), width),
+    mlp: {
+      c_fc: linear(scope.at('mlp.c_fc'), width, 4 * width),
+      activation: activations.gelu_tanh,
+      c_proj: linear(scope.at('mlp.c_proj'), 4 * width, width, { init: residual }),
+    },
+  }
+}
+
+/** Projections into the residual stream start smaller, so that its variance does not grow with the number of layers. */
+export function residualInit(layers: number): { normal: number } {
+  return { normal: 0.02 / Math.sqrt(2 * layers) }
+}
+
+/** How one pass reads: who sees whom, and what each layer sees beside the tokens of this pass. */
+export interface Reading {
+  /** (T, S), added to the scores of self-attention. */
+  readonly mask: Tensor
+  /** All keys and values that a layer's queries see, given the fresh ones: a past is joined or a cache written here. */
+  readonly remember: (layer: number, fresh: KeysValues) => KeysValues
+  /** Per layer the image's keys and values (I, H, N, D); undefined where a layer does not look. */
+  readonly image?: readonly (KeysValues | undefined)[]
+}
+
+/** Runs embedded tokens (B, T, C) through all blocks and the final norm: (B, T, C). */
+export function blocksForward(decoder: Decoder, embedded: Tensor, reading: Reading): Tensor {
+  const x = decoder.h.reduce((stream, each, layer) => blockForward(each, stream, layer, reading), embedded) // (B, T, C)
+  return decoder.ln_f(x) // (B, T, C)
+}
+
+function blockForward(block: Block, x: Tensor, layer: number, reading: Reading): Tensor {
+  x = ops.add(x, selfAttention(block.attn, block.ln_1(x), layer, reading)) // (B, T, C)
+  const image = reading.image?.[layer]
+  if (block.crossattention && block.ln_cross_attn && image)
+    x = ops.add(x, crossAttention(block.crossattention, block.ln_cross_attn(x), image)) // (B, T, C)
+  return ops.add(x, mlp(block.mlp, block.ln_2(x))) // (B, T, C)
+}
+
+function selfAttention(attn: SelfAttention, x: Tensor, layer: number, { mask, remember }: Reading): Tensor {
+  const [q, k, v] = ops.split(attn.c_attn.apply(x), 3, -1).map((part) => splitHeads(part, attn.heads)) // each (B, H, T, D)
+  const seen = remember(layer, { keys: k!, values: v! }) // (B, H, S, D)
+  return attn.c_proj.apply(mergeHeads(attend(q!, seen, mask))) // (B, T, C)
+}
+
+// The C captions of an image stand side by side, so their queries are rows of one image: its keys and values are never repeated.
+function crossAttention(cross: CrossAttention, x: Tensor, image: KeysValues): Tensor {
+  const images = image.keys.shape[0]!
+  const rows = ops.reshape(x, [images, -1, x.shape[2]!]) // (I, C*T, width)
+  const q = splitHeads(cross.q_attn.apply(rows), cross.heads) // (I, H, C*T, D)
+  const y = cross.c_proj.apply(mergeHeads(attend(q, image))) // (I, C*T, width)
+  const gated = cross.gate === undefined ? y : ops.mul(y, ops.tanh(cross.gate)) // (I, C*T, width)
+  return ops.reshape(gated, x.shape) // (I*C, T, width)
+}
+
+function mlp({ c_fc, activation, c_proj }: Mlp, x: Tensor): Tensor {
+  return c_proj.apply(activation(c_fc.apply(x))) // (B, T, C)
+}
+
+/** The final states (B, T, C) of whole texts `ids` (B, T), every position seeing itself, what is before it and the past. */
+export function textStates(decoder: Decoder, ids: Tensor, image: Reading['image'] = []): Tensor {
+  const [rows, length] = ids.shape as [number, number]
+  const positions = ops.slice(decoder.wpe.table, [0, 0], [length, -1]) // (T, C)
+  return blocksForward(decoder, ops.add(decoder.wte.lookup(ids), positions), {
+    mask: causalMask(length, pastSlots(decoder)), // (T, past + T)
+    remember: (layer, fresh) => behindPast(decoder.h[layer]!.attn, fresh, rows),
+    image,
+  })
+}
+
+function behindPast({ past }: SelfAttention, fresh: KeysValues, rows: number): KeysValues {
+  if (past === undefined) return fresh
+  const { keys, values } = past.read() // (1, H, slots, D)
+  return {
+    keys: ops.concat([forEachRow(keys, rows), fresh.keys], 2), // (B, H, slots + T, D)
+    values: ops.concat([forEachRow(values, rows), fresh.values], 2),
+  }
+}
+
+/** Scores of every token of the vocabulary after each state: (..., C) -> (N, V). */
+export function tokenLogits(decoder: Decoder, states: Tensor): Tensor {
+  return ops.matMul(ops.reshape(states, [-1, decoder.shape.width]), decoder.wte.table, false, true) // (N, V)
+}
+
+/** Scores of the next token at each position of `ids` (B, T): (B, T, V). */
+export function gpt2Logits(decoder: Decoder, ids: Tensor): Tensor {
+  return ops.reshape(tokenLogits(decoder, textStates(decoder, ids)), [...ids.shape, decoder.shape.vocabulary]) // (B, T, V)
+}

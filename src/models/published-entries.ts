@@ -1,0 +1,113 @@
+// From the entries of a published file to our parameters: names, shapes and layout checked one by one. Published linear maps are mostly
+// [outputs, inputs]; ours are [inputs, outputs], so they are transposed here, once.
+import { floats, shapeText, sizeOf } from '../base/nd-array.ts'
+import type { FloatArray, NamedArrays } from '../base/nd-array.ts'
+import { CheckpointError } from '../checkpoint/safetensors.ts'
+import type { Safetensors } from '../checkpoint/safetensors.ts'
+import type { ParameterSpec } from '../nn/scope.ts'
+
+/** How a parameter lies in the published file: as ours is, or as a matrix [outputs, inputs...] with any number of input axes. */
+export type Layout = 'same' | { readonly published: readonly number[] }
+
+export interface Published {
+  /** The published name of our parameter. */
+  readonly nameOf: (parameter: string) => string
+  readonly layoutOf: (spec: ParameterSpec) => Layout
+  /** Entries that carry no weights of ours. */
+  readonly ignored: (entry: string) => boolean
+}
+
+/** Every parameter of `specs` from the file. Throws CheckpointError naming the first missing, misshapen or unexpected entry. */
+export function readPublished(file: Safetensors, specs: readonly ParameterSpec[], published: Published): NamedArrays {
+  const wanted = new Map(specs.map((spec) => [published.nameOf(spec.name), spec]))
+  const present = new Set(file.names)
+  const missing = [...wanted].filter(([name]) => !present.has(name))
+  const [name, spec] = missing[0] ?? []
+  if (spec)
+    throw new CheckpointError(
+      `${file.path}: \`${name}\` is missing${more(missing)}; shape ${shapeText(storedShape(spec, published))} is needed.`,
+    )
+  const unexpected = file.names.filter((entry) => !wanted.has(entry) && !published.ignored(entry))
+  if (unexpected.length > 0)
+    throw new CheckpointError(
+      `${file.path}: \`${unexpected[0]}\` ${shapeText(file.spec(unexpected[0]!).shape)} is unexpected${more(unexpected)}; the model of this file's sizes has no such parameter.`,
+    )
+  for (const [entry, wantedSpec] of wanted) requireShape(file, entry, storedShape(wantedSpec, published))
+  return Object.fromEntries([...wanted].map(([entry, each]) => [each.name, fromPublished(file, entry, each, published)]))
+}
+
+const more = (all: readonly unknown[]) => (all.length > 1 ? ` (and ${all.length - 1} more)` : '')
+
+/** Throws CheckpointError where an entry is missing or has another shape; -1 stands for any side. */
+export function requireShape(file: Safetensors, name: string, shape: readonly number[]): readonly number[] {
+  if (!file.names.includes(name))
+    throw new CheckpointError(`${file.path}: \`${name}\` is missing; the model cannot do without it.`)
+  const found = file.spec(name).shape
+  if (found.length !== shape.length || shape.some((side, i) => side !== -1 && side !== found[i]))
+    throw new CheckpointError(`${file.path}: \`${name}\` has shape ${shapeText(found)}; ${sidesText(shape)} is needed.`)
+  return found
+}
+
+const sidesText = (shape: readonly number[]) => `[${shape.map((side) => (side === -1 ? 'any' : side)).join(', ')}]`
+
+function storedShape(spec: ParameterSpec, { layoutOf }: Published): readonly number[] {
+  const layout = layoutOf(spec)
+  return layout === 'same' ? spec.shape : layout.published
+}
+
+function fromPublished(file: Safetensors, entry: string, spec: ParameterSpec, { layoutOf }: Published): FloatArray {
+  const array = file.read(entry)
+  if (array.dtype !== 'float32')
+    throw new CheckpointError(`${file.path}: \`${entry}\` holds whole numbers; floating-point weights are needed.`)
+  return layoutOf(spec) === 'same' ? array : floats(spec.shape, transposed(array.data, spec.shape[1]!))
+}
+
+/** Our parameters as a published file lays them out. Throws where one is missing or misshapen. */
+export function toPublished(weights: NamedArrays, specs: readonly ParameterSpec[], published: Published): NamedArrays {
+  return Object.fromEntries(
+    specs.map((spec) => {
+      const array = weights[spec.name]
+      if (array?.dtype !== 'float32' || array.data.length !== sizeOf(spec.shape))
+        throw new Error(`parameter ${spec.name} is missing or misshapen; ${shapeText(spec.shape)} is needed`)
+      const layout = published.layoutOf(spec)
+      const entry = layout === 'same' ? array : floats(layout.published, transposed(array.data, spec.shape[0]!))
+      return [published.nameOf(spec.name), entry]
+    }),
+  )
+}
+
+// A matrix of `rows` rows, transposed.
+function transposed(data: Float32Array, rows: number): Float32Array {
+  const columns = data.length / rows
+  const result = new Float32Array(data.length)
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) result[column * rows + row] = data[row * columns + column]!
+  return result
+}
+
+/** How many of `{prefix}{0, 1, 2, ...}.` the file has; at least one. */
+export function countLayers(file: Safetensors, prefix: string): number {
+  const layers = file.names
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => Number.parseInt(name.slice(prefix.length), 10))
+  return 1 + Math.max(0, ...layers.filter((layer) => Number.isInteger(layer)))
+}
+
+/** A whole number from the file's metadata, or `otherwise`. */
+export function wholeNumber(file: Safetensors, key: string, otherwise: number): number {
+  const text = file.metadata[key]
+  if (text === undefined) return otherwise
+  if (!/^[1-9]\d*$/.test(text))
+    throw new CheckpointError(`${file.path}: metadata \`${key}\` is "${text}"; a positive whole number is needed.`)
+  return Number(text)
+}
+
+/** The heads of a model: as the metadata says, else 64 wide. Throws CheckpointError where they do not divide the width. */
+export function headsOf(file: Safetensors, key: string, width: number): number {
+  const heads = wholeNumber(file, key, Math.max(1, Math.floor(width / 64)))
+  if (width % heads !== 0)
+    throw new CheckpointError(
+      `${file.path}: ${heads} heads (metadata \`${key}\`) do not divide the width ${width}; say how many there are.`,
+    )
+  return heads
+}

@@ -1,0 +1,53 @@
+// Scaled dot-product attention over heads, and the masks that say who sees whom.
+import * as ops from '../engine/ops.ts'
+import type { Tensor } from '../engine/ops.ts'
+
+export interface KeysValues {
+  /** (B, H, S, D) */
+  readonly keys: Tensor
+  /** (B, H, S, D) */
+  readonly values: Tensor
+}
+
+/** (B, T, H*D) -> (B, H, T, D) */
+export function splitHeads(x: Tensor, heads: number): Tensor {
+  const [b, t, width] = x.shape as [number, number, number]
+  return ops.transpose(ops.reshape(x, [b, t, heads, width / heads]), [0, 2, 1, 3])
+}
+
+/** (B, H, T, D) -> (B, T, H*D) */
+export function mergeHeads(x: Tensor): Tensor {
+  const [b, heads, t, width] = x.shape as [number, number, number, number]
+  return ops.reshape(ops.transpose(x, [0, 2, 1, 3]), [b, t, heads * width])
+}
+
+/** What queries (B, H, T, D) gather from keys and values; `mask` (T, S) is added to the scores. Gives (B, H, T, D). */
+export function attend(queries: Tensor, { keys, values }: KeysValues, mask?: Tensor): Tensor {
+  const scaled = ops.mul(queries, 1 / Math.sqrt(queries.shape[3]!)) // (B, H, T, D), smaller than the scores
+  const scores = ops.matMul(scaled, keys, false, true) // (B, H, T, S)
+  const weights = ops.softmax(mask === undefined ? scores : ops.add(scores, mask)) // (B, H, T, S)
+  return ops.matMul(weights, values) // (B, H, T, D)
+}
+
+const unseen = -1e9
+
+/**
+ * The mask (T, past + T) of a text of T positions behind `past` slots: 0 where seen, a large negative number elsewhere. Every position
+ * sees all past slots, itself and the text before it: these are the last T rows of the causal triangle of past + T, never the first.
+ */
+export function causalMask(length: number, past = 0): Tensor {
+  const slots = past + length
+  const values = Float32Array.from({ length: length * slots }, (_, i) => (i % slots <= past + Math.floor(i / slots) ? 0 : unseen))
+  return ops.reshape(values, [length, slots])
+}
+
+/** The causal mask's one row (1, slots) for the text position that fills slot `last` (whole number, shape [1]). */
+export function causalRow(last: Tensor, slots: number): Tensor {
+  const seen = ops.cast(ops.greaterEqual(last, countTo(slots)), 'float32')
+  return ops.reshape(ops.mul(ops.sub(1, seen), unseen), [1, slots])
+}
+
+/** 0, 1, ..., n - 1 as whole numbers (n). */
+export function countTo(n: number): Tensor {
+  return ops.cast([...Array(n).keys()], 'int32')
+}

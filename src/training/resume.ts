@@ -1,0 +1,97 @@
+// Where a training stands, in one file: trained tensors and AdamW's moments as tensors, the counters as metadata. Everything else that a
+// step needs follows from the config and the counters, so a resumed training equals an uninterrupted one in every bit.
+import { existsSync } from 'node:fs'
+import { UserError } from '../base/errors.ts'
+import { shapeText } from '../base/nd-array.ts'
+import { CheckpointError, readSafetensors, writeSafetensors } from '../checkpoint/safetensors.ts'
+import type { Safetensors } from '../checkpoint/safetensors.ts'
+import type { State } from '../engine/engine.ts'
+
+export interface Standing {
+  /** Optimizer steps done. */
+  readonly step: number
+  /** The epoch under way, counted from 0. */
+  readonly epoch: number
+  /** Steps done of that epoch; all of them where only its evaluation is missing. */
+  readonly position: number
+  /** The highest score so far and the epoch that reached it. */
+  readonly best?: { readonly score: number; readonly epoch: number }
+  /** Epochs from the best score to the last evaluation. */
+  readonly epochsWithoutImprovement: number
+}
+
+export const beginning: Standing = { step: 0, epoch: 0, position: 0, epochsWithoutImprovement: 0 }
+
+const schema = '1'
+
+/** Writes `last.safetensors`, the whole file or nothing. */
+export async function saveStanding(path: string, state: State, standing: Standing, configHash: string): Promise<void> {
+  const { step, epoch, position, best, epochsWithoutImprovement } = standing
+  const metadata = {
+    schema,
+    config_hash: configHash,
+    step: String(step),
+    epoch: String(epoch),
+    position: String(position),
+    epochs_without_improvement: String(epochsWithoutImprovement),
+    ...(best === undefined ? {} : { best_score: String(best.score), best_epoch: String(best.epoch) }),
+  }
+  writeSafetensors(path, await state.read(), metadata)
+}
+
+/**
+ * Puts the tensors of `last.safetensors` into `state` and gives the standing; `beginning` where the file does not exist. Throws UserError
+ * where the file belongs to another config or another model, CheckpointError where it is damaged.
+ */
+export function resume(path: string, state: State, configHash: string): Standing {
+  if (!existsSync(path)) return beginning
+  const file = readSafetensors(path)
+  const { metadata } = file
+  if (metadata['schema'] !== schema)
+    throw new UserError(
+      `${path}: the file has schema ${metadata['schema'] ?? 'none'}, this version of the program resumes schema ${schema}; remove the file to train from the beginning.`,
+    )
+  if (metadata['config_hash'] !== configHash)
+    throw new UserError(
+      `${path}: the file belongs to the config with hash ${metadata['config_hash'] ?? 'none'}, this run's config has hash ${configHash}; restore the config, or remove the file to train from the beginning.`,
+    )
+  const standing = standingOf(file)
+  checkTensors(file, state)
+  state.write(file.readAll())
+  return standing
+}
+
+function standingOf({ path, metadata }: Safetensors): Standing {
+  function number(key: string): number {
+    const value = Number(metadata[key] ?? NaN)
+    if (!Number.isFinite(value))
+      throw new CheckpointError(
+        `${path}: metadata \`${key}\` is ${metadata[key] ?? 'missing'}; a number is needed, so the file is damaged.`,
+      )
+    return value
+  }
+  return {
+    step: number('step'),
+    epoch: number('epoch'),
+    position: number('position'),
+    epochsWithoutImprovement: number('epochs_without_improvement'),
+    ...('best_score' in metadata ? { best: { score: number('best_score'), epoch: number('best_epoch') } } : {}),
+  }
+}
+
+function checkTensors(file: Safetensors, state: State): void {
+  const unexpected = file.names.find((name) => !Object.hasOwn(state.specs, name))
+  if (unexpected !== undefined)
+    throw new UserError(
+      `${file.path}: \`${unexpected}\` is not trained by this model; remove the file to train from the beginning.`,
+    )
+  for (const [name, { shape }] of Object.entries(state.specs)) {
+    if (!file.names.includes(name))
+      throw new UserError(`${file.path}: \`${name}\` is missing; remove the file to train from the beginning.`)
+    const found = shapeText(file.spec(name).shape)
+    if (found !== shapeText(shape))
+      throw new UserError(
+        `${file.path}: \`${name}\` has shape ${found}, the model needs ${shapeText(shape)}; remove the file to train from the beginning.`,
+      )
+  }
+}
