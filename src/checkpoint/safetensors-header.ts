@@ -66,7 +66,8 @@ function checkedEntry(path: string, name: string, raw: unknown, dataBytes: numbe
   const { dtype, shape, data_offsets: offsets } = raw
   if (typeof dtype !== 'string' || !isStoredType(dtype))
     throw refuse(`dtype ${shown(dtype)}`, `one of ${Object.keys(bytesPerValue).join(', ')} is needed`)
-  if (!isListOfCounts(shape) || shape.length > 32) throw refuse(`shape ${shown(shape)}`, 'a list of at most 32 whole numbers is needed')
+  if (!isListOfCounts(shape) || shape.length > 32)
+    throw refuse(`shape ${shown(shape)}`, 'a list of at most 32 whole numbers is needed')
   if (!isListOfCounts(offsets) || offsets.length !== 2)
     throw refuse(`data_offsets ${shown(offsets)}`, 'two whole numbers are needed')
   const [begin, end] = offsets as [number, number]

@@ -1,6 +1,6 @@
 // Large files written piece by piece under a temporary name and renamed: never a second copy of the weights in memory, never half a file.
 import { randomUUID } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { writeFailure } from '../base/files.ts'
 
@@ -9,16 +9,20 @@ export function writePiecesAtomically(path: string, pieces: Iterable<Uint8Array>
   const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`
   try {
     mkdirSync(dirname(path), { recursive: true })
-    const file = openSync(temporary, 'wx')
-    try {
-      for (const piece of pieces) writeWhole(file, piece)
-    } finally {
-      closeSync(file)
-    }
+    writeThrough(temporary, pieces)
     renameSync(temporary, path)
   } catch (error) {
-    rmSync(temporary, { force: true })
+    if (existsSync(temporary)) rmSync(temporary)
     throw writeFailure(path, error)
+  }
+}
+
+function writeThrough(path: string, pieces: Iterable<Uint8Array>): void {
+  const file = openSync(path, 'wx')
+  try {
+    for (const piece of pieces) writeWhole(file, piece)
+  } finally {
+    closeSync(file)
   }
 }
 

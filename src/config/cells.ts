@@ -1,6 +1,6 @@
 // What a study is, and its cells: each attempt with each seed, less what the study says to skip.
 import { canonicalJson, flatten } from './hash.ts'
-import { didYouMean, nearest, shown, type Problem } from './problems.ts'
+import { didYouMean, nearest, type Problem } from './problems.ts'
 import type { RunConfig } from './run-config.ts'
 import { isMapping, optionsOf, runSchema } from './schema.ts'
 import type { Origins } from './load.ts'
@@ -68,13 +68,18 @@ export function skipProblems(tree: Tree, study: Study): Problem[] {
     const place = placeOf(tree, pointerTo('/skip', i))
     const unknown = Object.keys(rule).find((key) => !known.includes(key))
     if (unknown !== undefined) {
-      return [{ place, sentence: `unknown key "${unknown}" in skip; attempt, seed or an option is needed${nearestKey(unknown, known)}` }]
+      return [
+        {
+          place,
+          sentence: `unknown key "${unknown}" in skip; attempt, seed or an option is needed${nearestKey(unknown, known)}`,
+        },
+      ]
     }
     if (candidates.some((cell) => agrees(cell, rule))) return []
     return [{ place, sentence: `skip[${i}] fits no cell of the study; an attempt, seed or value that occurs in it is needed` }]
   })
   if (problems.length > 0 || cells(study).length > 0) return problems
-  return [{ place: placeOf(tree, '/skip'), sentence: `skip leaves out all ${shown(candidates.length)} cells; at least one is needed` }]
+  return [{ place: placeOf(tree, '/skip'), sentence: `skip leaves out all ${candidates.length} cells; at least one is needed` }]
 }
 
 function nearestKey(key: string, known: readonly string[]): string {

@@ -27,7 +27,8 @@ export function check(schema: Schema, tree: Tree): Problem[] {
 /** Of a union and of a rule about names only the whole is told, not why each part of it failed. */
 function isPartOfAnother(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
   return errors.some(
-    ({ keyword, schemaPath }) => (keyword === 'anyOf' || keyword === 'propertyNames') && error.schemaPath.startsWith(`${schemaPath}/`),
+    ({ keyword, schemaPath }) =>
+      (keyword === 'anyOf' || keyword === 'propertyNames') && error.schemaPath.startsWith(`${schemaPath}/`),
   )
 }
 
@@ -43,13 +44,16 @@ function problemOf(schema: Schema, tree: Tree, error: ErrorObject): Problem {
     case 'additionalProperties':
       return { place, sentence: unknownOption(schema, key, at === '' ? tree.value : error.data) }
     case 'required':
-      return { place, sentence: `"${key}" is missing; ${neededBy(rule.properties?.[String(inner)] ?? {})} is needed` }
+      return { place, sentence: `"${key}" is missing; ${neededBy(rule.properties?.[String(inner)] ?? kindsOf(rule))} is needed` }
     case 'propertyNames':
       return { place, sentence: `${shown(inner)} is no name for it; ${neededBy(error.schema as Schema)} is needed` }
     case 'discriminator':
       return variantProblem(tree, pointer, rule)
     case 'uniqueItems':
-      return { place, sentence: `"${key}" has ${shown((error.data as unknown[])[Number(params['i'])])} twice; each once is needed` }
+      return {
+        place,
+        sentence: `"${key}" has ${shown((error.data as unknown[])[Number(params['i'])])} twice; each once is needed`,
+      }
     default:
       return { place, sentence: badValue(key, error.data, rule) }
   }
@@ -62,13 +66,20 @@ function badValue(key: string, value: unknown, rule: Schema): string {
 
 function variantProblem(tree: Tree, pointer: string, rule: Schema): Problem {
   const tag = rule.discriminator?.propertyName ?? ''
-  const holder = pointer.split('/').slice(1).reduce<unknown>((inside, key) => (isMapping(inside) ? inside[key] : undefined), tree.value)
+  const holder = pointer
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((inside, key) => (isMapping(inside) ? inside[key] : undefined), tree.value)
   const value = isMapping(holder) ? holder[tag] : undefined
   const tagPointer = pointerTo(pointer, tag)
   const key = keyText(tree.value, tagPointer)
-  const words: Schema = { type: 'string', enum: variantsOf(rule) }
+  const words = kindsOf(rule)
   const missing = `"${key}" is missing; ${neededBy(words)} is needed`
   return { place: placeOf(tree, tagPointer), sentence: value === undefined ? missing : badValue(key, value, words) }
+}
+
+function kindsOf(union: Schema): Schema {
+  return { type: 'string', enum: variantsOf(union) }
 }
 
 /** The sentence for a key that nothing knows: where it belongs, or what was probably meant. `holder` is the mapping that has it. */
@@ -77,10 +88,17 @@ export function unknownOption(schema: Schema, key: string, holder?: unknown): st
   const elsewhere = options.filter((option) => option.key === key && option.variant !== undefined)
   if (elsewhere.length > 0 && isMapping(holder)) return ofAnotherType(key, elsewhere, holder)
   const section = key.slice(0, key.lastIndexOf('.') + 1)
-  const beside = options.filter((option) => option.key.startsWith(section) && fits(option, schema, section, holder))
-  const sameName = options.filter((option) => lastPart(option.key) === lastPart(key)).map((option) => option.key)
-  const near = nearest(key, beside.map((option) => option.key))
-  return `unknown option "${key}"${near === '' ? didYouMean([...new Set(sameName)]) || nearest(key, options.map((option) => option.key)) : near}`
+  const beside = options.filter(
+    (option) => option.key === section + lastPart(option.key) && fits(option, schema, section, holder),
+  )
+  const sameName = new Set(options.map((option) => option.key).filter((known) => lastPart(known) === lastPart(key)))
+  return `unknown option "${key}"${
+    nearest(
+      lastPart(key),
+      beside.map((option) => lastPart(option.key)),
+      section,
+    ) || didYouMean([...sameName])
+  }`
 }
 
 function ofAnotherType(key: string, elsewhere: readonly Option[], holder: Record<string, unknown>): string {

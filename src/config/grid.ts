@@ -29,7 +29,11 @@ export function attemptsOfGrid(axes: readonly Axis[], place: Place): Draft[] {
       (rows, { key, values, place }) => rows.flatMap((row) => values.map((value) => [...row, { key, value, place }])),
       [[]],
     )
-    .map((changes) => ({ name: changes.map((change) => `${shortKey(change.key, axes)}=${valueName(change.value.value)}`).join(','), changes, place }))
+    .map((changes) => ({
+      name: changes.map((change) => `${shortKey(change.key, axes)}=${valueName(change.value.value)}`).join(','),
+      changes,
+      place,
+    }))
 }
 
 /** `rank` for `peft.rank`, unless another axis ends in the same word. */
@@ -41,5 +45,5 @@ function shortKey(key: string, axes: readonly Axis[]): string {
 function valueName(value: unknown): string {
   if (Array.isArray(value)) return value.map(valueName).join('+')
   if (isMapping(value)) return Object.entries(value).map(([key, inside]) => (key === 'type' ? valueName(inside) : `${key}=${valueName(inside)}`)).join(',') // prettier-ignore
-  return String(value as string | number | boolean | null).replaceAll(/[^A-Za-z0-9._+-]+/g, '_')
+  return String(value).replaceAll(/[^A-Za-z0-9._+-]+/g, '_')
 }

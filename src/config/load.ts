@@ -27,7 +27,7 @@ export interface LoadedConfig {
  */
 export function loadRunConfig(path: string, overrides: readonly string[] = []): LoadedConfig {
   const problems: Problem[] = []
-  const tree = withOverrides(readYamlFile(path, 'the config'), overrides, problems)
+  const tree = withOverrides(readYamlFile(path, 'the config', problems), overrides, problems)
   const resolved = resolveConfig(tree, problems)
   throwProblems(problems)
   return resolved!
@@ -42,12 +42,15 @@ export function resolveConfig(tree: Tree, problems: Problem[]): LoadedConfig | u
   problems.push(...wrong)
   if (wrong.length > 0) return undefined
   const config = ordinary(complete.value) as RunConfig
-  const origins = Object.keys(flatten(config)).map((key): [string, string] => [key, placeText(placeOf(complete, key.split('.').reduce(pointerTo, '')))])
+  const origins = Object.keys(flatten(config)).map((key): [string, string] => [
+    key,
+    placeText(placeOf(complete, key.split('.').reduce(pointerTo, ''))),
+  ])
   return { config, origins: new Map(origins) }
 }
 
 /** The tree with every `key=value` put in; mistakes in the arguments themselves go to `problems`. */
-export function withOverrides(tree: Tree, overrides: readonly string[], problems: Problem[]): Tree {
+function withOverrides(tree: Tree, overrides: readonly string[], problems: Problem[]): Tree {
   return overrides.reduce((before, override) => {
     const parsed = collecting(problems, () => {
       const { key, value } = splitOverride(override)
@@ -103,7 +106,8 @@ function fromWorkingDirectory(overlay: Tree, key: string): Tree {
 }
 
 function pathsFromRoot(value: unknown, key: string): unknown {
-  if (isMapping(value)) return mappingFrom(Object.entries(value).map(([name, inside]) => [name, pathsFromRoot(inside, `${key}.${name}`)]))
+  if (isMapping(value))
+    return mappingFrom(Object.entries(value).map(([name, inside]) => [name, pathsFromRoot(inside, `${key}.${name}`)]))
   if (typeof value !== 'string' || value === '' || findOption(key)?.schema.format !== 'path') return value
   return relativeToRoot(value)
 }
@@ -112,7 +116,7 @@ function pathsFromRoot(value: unknown, key: string): unknown {
 export function relativeToRoot(path: string): string {
   const absolute = resolve(path)
   const inside = relative(packageRoot, absolute)
-  return inside.startsWith('..') ? absolute : inside.split(sep).join('/')
+  return inside.startsWith('..') ? absolute : inside.split(sep).join('/') || '.'
 }
 
 /** A path of a YAML file, for reading and for messages: relative to the working directory where it lies below it. */

@@ -25,9 +25,15 @@ function byPlace(a: Problem, b: Problem): number {
 
 /** A value as it stands in a sentence: short, in quotes where it is a single one. */
 export function shown(value: unknown): string {
-  if (value === null || value === undefined) return 'empty'
-  if (typeof value === 'object') return Array.isArray(value) ? shownList(value) : 'a mapping'
-  return `"${shortened(String(value as string | number | boolean))}"`
+  if (Array.isArray(value)) return shownList(value)
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+      return `"${shortened(String(value))}"`
+    default:
+      return value === null || value === undefined ? 'empty' : 'a mapping'
+  }
 }
 
 function shownList(items: readonly unknown[]): string {
@@ -39,13 +45,13 @@ function shortened(text: string): string {
   return line.length <= 60 ? line : `${line.slice(0, 59)}…`
 }
 
-/** ` (did you mean "x"?)` for the nearest of `known`, or nothing where none is near. */
-export function nearest(word: string, known: readonly string[]): string {
+/** ` (did you mean "x"?)` for the nearest of `known`, written behind `prefix`; nothing where none is near. */
+export function nearest(word: string, known: readonly string[], prefix = ''): string {
   if (known.length === 0 || word.length > 80) return ''
   const plain = word.toLowerCase().replaceAll('-', '_')
-  const candidate = known.find((name) => name.toLowerCase() === plain) ?? closest(plain, known)
-  const allowed = Math.min(3, Math.max(1, Math.floor(candidate.length / 3)))
-  return distance(plain, candidate.toLowerCase()) <= allowed ? didYouMean([candidate]) : ''
+  const candidate = closest(plain, known)
+  const allowed = Math.min(3, Math.floor(Math.min(plain.length, candidate.length) / 2))
+  return distance(plain, candidate) <= allowed ? didYouMean([prefix + candidate]) : ''
 }
 
 /** ` (did you mean "a" or "b"?)`, or nothing for none. */

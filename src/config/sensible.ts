@@ -11,7 +11,7 @@ interface Conflict {
 
 type Rule = (config: RunConfig) => Conflict | undefined
 
-const rules: readonly Rule[] = [evaluatesAtLeastOnce, computesWhereItCan]
+const rules: readonly Rule[] = [evaluatesAtLeastOnce, computesWhereItCan, adaptsEachPartOnce]
 
 /** Everything about a complete configuration that makes no sense as a whole. */
 export function sensible(tree: Tree): Problem[] {
@@ -36,6 +36,20 @@ function evaluatesAtLeastOnce({ evaluate, train }: RunConfig): Conflict | undefi
 
 /** The wasm engine knows one device. */
 function computesWhereItCan({ engine }: RunConfig): Conflict | undefined {
-  if (engine.name !== 'wasm' || engine.device === 'cpu') return undefined
-  return { pointers: ['/engine/device', '/engine/name'], sentence: `"engine.device" is "${engine.device}" and "engine.name" is "wasm"; cpu is needed there` }
+  if (engine.name !== 'wasm' || engine.device === 'cpu' || engine.device === 'auto') return undefined
+  return {
+    pointers: ['/engine/device', '/engine/name'],
+    sentence: `"engine.device" is "${engine.device}" and "engine.name" is "wasm"; cpu or auto is needed there`,
+  }
+}
+
+/** The fused `c_attn` holds q, k and v; an update of the whole and of a part would be two updates of one matrix. */
+function adaptsEachPartOnce({ peft }: RunConfig): Conflict | undefined {
+  if (peft.type !== 'lora' || !peft.targets.includes('c_attn')) return undefined
+  const parts = ['q', 'k', 'v'].filter((part) => peft.targets.includes(part))
+  if (parts.length === 0) return undefined
+  return {
+    pointers: ['/peft/targets'],
+    sentence: `"peft.targets" has c_attn and its ${parts.join(', ')}; the whole or its parts are needed`,
+  }
 }

@@ -84,12 +84,13 @@ function assigned(spot: Spot, keys: readonly string[], overlay: Tree, places: Ma
 function merged(spot: Spot, overlay: Tree, places: Map<string, Place>): unknown {
   const whole = spot.schema?.discriminator !== undefined || !isMapping(spot.value) || !isMapping(overlay.value)
   if (whole) {
-    for (const pointer of places.keys()) if (pointer === spot.pointer || pointer.startsWith(`${spot.pointer}/`)) places.delete(pointer)
+    for (const pointer of places.keys())
+      if (pointer === spot.pointer || pointer.startsWith(`${spot.pointer}/`)) places.delete(pointer)
     for (const [pointer, place] of overlay.places) places.set(spot.pointer + pointer, place)
     return overlay.value
   }
   let value: unknown = spot.value
-  for (const key of Object.keys(overlay.value as Record<string, unknown>)) {
+  for (const key of Object.keys(overlay.value)) {
     value = withKey({ ...spot, value }, key, (child) => merged(child, subtree(overlay, [key]), places))
   }
   return value
@@ -97,7 +98,11 @@ function merged(spot: Spot, overlay: Tree, places: Map<string, Place>): unknown 
 
 function withKey(spot: Spot, key: string, change: (child: Spot) => unknown): Record<string, unknown> {
   const mapping = mappingFrom(isMapping(spot.value) ? Object.entries(spot.value) : [])
-  mapping[key] = change({ schema: childSchema(spot.schema, spot.value, key), value: mapping[key], pointer: pointerTo(spot.pointer, key) })
+  mapping[key] = change({
+    schema: childSchema(spot.schema, spot.value, key),
+    value: mapping[key],
+    pointer: pointerTo(spot.pointer, key),
+  })
   return mapping
 }
 

@@ -1,4 +1,5 @@
 // Matrix products. onnxruntime's FusedMatMul reads either factor transposed, so that no transposed copy is made.
+import { shapeText } from '../base/nd-array.ts'
 import { sameShape } from './graph.ts'
 import type { Value } from './graph-builder.ts'
 import type { Kernel } from './kernel.ts'
@@ -7,16 +8,18 @@ const batchMatMul: Kernel = (to, x, { transposeA, transposeB }) => {
   const a = upright(x.a!, transposeA === true)
   const b = upright(x.b!, transposeB === true)
   const batch = a.value.shape.slice(0, -2)
-  if (!sameShape(batch, b.value.shape.slice(0, -2)))
-    throw new Error(
-      `matMul: batch dimensions of [${x.a!.shape.join(', ')}] and [${x.b!.shape.join(', ')}] differ; reshape them to be the same`,
-    )
-  const rows = a.value.shape.at(a.transposed ? -1 : -2)!
-  const columns = b.value.shape.at(b.transposed ? -2 : -1)!
-  const type = { dtype: 'float32', shape: [...batch, rows, columns] } as const
+  const [rows, inner] = a.transposed ? sides(a.value).reverse() : sides(a.value)
+  const [alsoInner, columns] = b.transposed ? sides(b.value).reverse() : sides(b.value)
+  if (inner !== alsoInner || !sameShape(batch, b.value.shape.slice(0, -2)))
+    throw new Error(`matMul: ${inner} columns meet ${alsoInner} rows in the product of ${shapeText(x.a!.shape)} and ${shapeText(x.b!.shape)}`)
+  const type = { dtype: 'float32', shape: [...batch, rows!, columns!] } as const
   if (!a.transposed && !b.transposed) return to.builder.node('MatMul', [a.value, b.value], type)
   const attributes = { transA: Number(a.transposed), transB: Number(b.transposed) }
   return to.builder.node('com.microsoft.FusedMatMul', [a.value, b.value], type, attributes)
+}
+
+function sides({ shape }: Value): number[] {
+  return shape.slice(-2)
 }
 
 /** The matrix as it lies in memory, and whether the product is to read it transposed. */

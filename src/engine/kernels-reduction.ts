@@ -7,12 +7,11 @@ import type { Simplifier } from './simplify.ts'
 
 function reduced(op: string, to: Simplifier, x: Value, axis: unknown, keepDims: unknown): Value {
   const axes = axesOf(axis, x.shape.length)
-  const kept = x.shape.map((side, i) => (axes.includes(i) ? 1 : side))
-  const shape = x.shape.filter((_, i) => !axes.includes(i))
+  const keep = keepDims === true
+  const shape = x.shape.flatMap((side, i) => (axes.includes(i) ? (keep ? [1] : []) : [side]))
   // Nothing to add up: sides of one only disappear.
-  if (axes.every((each) => x.shape[each] === 1)) return to.reshape(x, keepDims === true ? kept : shape)
-  const type = { dtype: x.dtype, shape: kept }
-  return to.reshape(to.builder.node(op, [x, to.int64s(axes)], type, { keepdims: 1 }), keepDims === true ? kept : shape)
+  if (axes.every((each) => x.shape[each] === 1)) return to.reshape(x, shape)
+  return to.builder.node(op, [x, to.int64s(axes)], { dtype: x.dtype, shape }, { keepdims: Number(keep) })
 }
 
 const reduction =

@@ -1,7 +1,7 @@
 // The closed op set: everything that model code may call. Each op has a value and a gradient on every engine, held by
 // tests/unit/engine/ops.test.ts; what tfjs gets wrong somewhere (einsum, gatherND, broadcast batch matMul, ...) is not here.
 import * as tf from '@tensorflow/tfjs'
-import { sameShape } from './graph.ts'
+import { broadcastShape, sameShape } from './graph.ts'
 
 export type Tensor = tf.Tensor
 
@@ -24,12 +24,9 @@ export {
   logicalNot,
   logSoftmax,
   max,
-  maximum,
   mean,
-  minimum,
   mul,
   neg,
-  oneHot,
   ones,
   pad,
   pow,
@@ -65,6 +62,37 @@ export function matMul(a: Tensor, b: Tensor, transposeA = false, transposeB = fa
   return tf.matMul(a, b, transposeA, transposeB)
 }
 
+/** The larger of `a` and `b`, value by value. Broadcast first, because tfjs's gradient forgets to. */
+export function maximum(a: Tensor | number, b: Tensor | number): Tensor {
+  return tf.maximum(...broadcast(a, b))
+}
+
+/** The smaller of `a` and `b`, value by value. */
+export function minimum(a: Tensor | number, b: Tensor | number): Tensor {
+  return tf.minimum(...broadcast(a, b))
+}
+
+function broadcast(a: Tensor | number, b: Tensor | number): [Tensor, Tensor] {
+  const [left, right] = [typeof a === 'number' ? tf.scalar(a) : a, typeof b === 'number' ? tf.scalar(b) : b]
+  const shape = broadcastShape([left.shape, right.shape])
+  const widened = (x: Tensor) => (sameShape(x.shape, shape) ? x : tf.broadcastTo(x, shape))
+  return [widened(left), widened(right)]
+}
+
+/** Rows of `offValue` with `onValue` at the place that each of `ids` names: (...) -> (..., depth). Ids outside of the row leave it empty. */
+export function oneHot(
+  ids: Tensor,
+  depth: number,
+  onValue = 1,
+  offValue = 0,
+  dtype: 'float32' | 'int32' = 'int32',
+): Tensor {
+  if (dtype === 'int32') return tf.oneHot(ids, depth, onValue, offValue)
+  // Whole numbers first: tfjs's wasm backend writes them into what it then calls floats.
+  const chosen = tf.cast(tf.oneHot(ids, depth), 'float32')
+  return onValue === 1 && offValue === 0 ? chosen : tf.add(tf.mul(chosen, onValue - offValue), offValue)
+}
+
 /**
  * The rows of `table` (R, ...) at whole numbers `ids` of any shape. The gradient for the table is a product with one-hot rows, which every
  * engine can compute; it costs R times the number of ids, so large tables should be frozen.
@@ -77,12 +105,25 @@ export function gather(table: Tensor, ids: Tensor): Tensor {
     save([at])
     const gradient = (dy: Tensor, saved: Tensor[]) => {
       const flat = tf.reshape(saved[0]!, [-1])
-      const wanted = tf.oneHot(flat, rows, 1, 0, 'float32') // (ids, R)
+      const wanted = oneHot(flat, rows, 1, 0, 'float32') // (ids, R)
       return [tf.reshape(tf.matMul(wanted, tf.reshape(dy, [flat.size, width]), true), [rows, ...row]), tf.zeros(saved[0]!.shape)]
     }
     return { value: tf.gather(from, at as tf.Tensor1D), gradFunc: gradient as (dy: Tensor, saved: Tensor[]) => Tensor[] }
   })
   return look(table, ids)
+}
+
+// Comparisons have no slope. tfjs knows that of a few and refuses gradients through the others, even where only a choice depends on them.
+for (const [kernelName, inputs] of [
+  ['Equal', ['a', 'b']],
+  ['Greater', ['a', 'b']],
+  ['Less', ['a', 'b']],
+  ['LogicalAnd', ['a', 'b']],
+  ['LogicalNot', ['x']],
+] as const) {
+  const flat = (x: Tensor) => () => tf.zeros(x.shape)
+  const gradFunc: tf.GradFunc = (_, saved) => Object.fromEntries(inputs.map((name, i) => [name, flat(saved[i]!)]))
+  if (tf.getGradient(kernelName) === undefined) tf.registerGradient({ kernelName, inputsToSave: [...inputs], gradFunc })
 }
 
 export interface ValueAndGradients {

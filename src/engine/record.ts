@@ -1,6 +1,7 @@
 // A tfjs backend that computes nothing: it writes down what it is asked to compute. tfjs's own tape runs on top of it, so that
 // forward pass, gradients and optimizer of a step land in one graph.
 import * as tf from '@tensorflow/tfjs'
+import { checkMadeState } from './check-arrays.ts'
 import type { ArraySpec, Made, Step, Tensors } from './engine.ts'
 import type { ElementType, Graph } from './graph.ts'
 import { graphBuilder } from './graph-builder.ts'
@@ -27,6 +28,7 @@ export function record(step: Step, { label, frozen, state, inputs }: RecordOptio
   useBackend(recorderName)
   const builder = graphBuilder()
   recording = simplifier(builder)
+  values = new WeakMap()
   try {
     let outputs: Record<string, Value> = {}
     tf.tidy(() => {
@@ -35,7 +37,9 @@ export function record(step: Step, { label, frozen, state, inputs }: RecordOptio
         state: placeholders(state, (name, spec) => builder.input(portNames.state + name, spec)),
         inputs: placeholders(inputs, (name, spec) => builder.input(portNames.input + name, spec)),
       }
-      outputs = madeValues(step(given), given.state)
+      const made = step(given)
+      checkMadeState(label, state, made.state ?? {})
+      outputs = madeValues(made, given.state)
     })
     return builder.finish(label, outputs)
   } finally {
@@ -60,7 +64,8 @@ function madeValues({ state = {}, outputs }: Made, given: Tensors): Record<strin
 }
 
 const recorderName = 'captune-recorder'
-const values = new WeakMap<object, Value>()
+/** The values behind the tensors of the step being recorded. */
+let values = new WeakMap<object, Value>()
 let recording: Simplifier | undefined
 
 function active(): Simplifier {

@@ -37,6 +37,8 @@ export function simplifier(builder: GraphBuilder): Simplifier {
     const shape = broadcastShape(operands.map((operand) => operand.shape))
     const narrow = operands.map(unexpanded)
     const simpler = withoutNoOp(op, narrow) ?? withoutCalculation(op, narrow)
+    const scaled = op === 'Mul' ? scaledTwice(narrow) : undefined
+    if (scaled !== undefined) return expand(elementwise('Mul', [scaled.x, fill(scaled.by, dtype, [])], dtype), shape)
     if (typeof simpler === 'number') return fill(simpler, dtype, shape)
     if (simpler !== undefined) return expand(simpler, shape)
     const type: ArrayType = { dtype, shape: broadcastShape(narrow.map((operand) => operand.shape)) }
@@ -97,6 +99,20 @@ function withoutNoOp(op: string, [a, b]: readonly Value[]): Value | undefined {
   if (neutral === undefined) return undefined
   if (uniformValue(b) === neutral) return a
   return (op === 'Add' || op === 'Mul') && uniformValue(a) === neutral ? b : undefined
+}
+
+/** (x * a) * b is x * (a * b) for numbers a and b. */
+function scaledTwice(operands: readonly Value[]): { x: Value; by: number } | undefined {
+  const outer = numberAndRest(operands)
+  const inner = outer?.rest.node?.op === 'Mul' ? numberAndRest(outer.rest.node.inputs) : undefined
+  return outer && inner && outer.rest.dtype === 'float32' ? { x: inner.rest, by: outer.number * inner.number } : undefined
+}
+
+function numberAndRest([a, b]: readonly Value[]): { number: number; rest: Value } | undefined {
+  if (a === undefined || b === undefined) return undefined
+  const [left, right] = [uniformValue(a), uniformValue(b)]
+  if (right !== undefined && left === undefined) return { number: right, rest: a }
+  return left !== undefined && right === undefined ? { number: left, rest: b } : undefined
 }
 
 const calculations: Readonly<Record<string, (a: number, b: number) => number>> = {

@@ -1,5 +1,6 @@
-// Bicubic resampling (a = -0.5, antialiased) with Pillow's integer arithmetic, so that not one byte differs from the pixels CLIP was trained on:
-// weights as 22-bit fixed point, a horizontal pass rounded to bytes, then a vertical one. Measured against Pillow 13 in tests/unit/images.
+// Bicubic resampling (a = -0.5, antialiased) with Pillow's integer arithmetic, so that not one byte differs from the pixels CLIP was
+// trained on: weights as 22-bit fixed point, a horizontal pass rounded to bytes, then a vertical one. (Pillow 13 swaps the passes where
+// the height shrinks much more than the width, which resizing in proportion never does.)
 import type { RgbImage } from './rgb-image.ts'
 
 const fractionBits = 22

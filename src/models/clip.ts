@@ -2,7 +2,7 @@
 import * as ops from '../engine/ops.ts'
 import type { Tensor } from '../engine/ops.ts'
 import { causalMask, countTo } from '../nn/attention.ts'
-import { embedding } from '../nn/embedding.ts'
+import { embedding, oneHotRows } from '../nn/embedding.ts'
 import type { Embedding } from '../nn/embedding.ts'
 import { layerNorm } from '../nn/layer-norm.ts'
 import type { LayerNorm } from '../nn/layer-norm.ts'
@@ -74,7 +74,7 @@ export function textEmbedding(tower: ClipText, ids: Tensor): Tensor {
   const positions = ops.slice(tower.positional_embedding, [0, 0], [length, -1]) // (T, width)
   const x = ops.add(tower.token_embedding.lookup(ids), positions) // (B, T, width)
   const states = tower.ln_final(towerForward(tower.resblocks, x, causalMask(length))) // (B, T, width)
-  const end = ops.oneHot(ops.argMax(ops.cast(ids, 'float32'), -1), length, 1, 0, 'float32') // (B, T)
+  const end = oneHotRows(ops.argMax(ops.cast(ids, 'float32'), -1), length) // (B, T)
   const pooled = ops.matMul(ops.reshape(end, [rows, 1, length]), states) // (B, 1, width)
   return ops.matMul(ops.reshape(pooled, [rows, tower.shape.width]), tower.text_projection) // (B, embedding)
 }
@@ -89,10 +89,10 @@ export function contrastiveLoss(images: Tensor, texts: Tensor, logitScale: Tenso
   const scale = ops.exp(ops.minimum(logitScale, largestScale))
   const cosines = ops.matMul(unitRows(images), unitRows(texts), false, true) // (B, B)
   const logits = ops.mul(cosines, scale)
-  const pairs = ops.oneHot(countTo(images.shape[0]!), images.shape[0]!, 1, 0, 'float32') // (B, B)
+  const pairs = oneHotRows(countTo(images.shape[0]), images.shape[0]) // (B, B)
   const toTexts = ops.mul(ops.logSoftmax(logits), pairs)
   const toImages = ops.mul(ops.logSoftmax(ops.transpose(logits)), pairs)
-  return ops.div(ops.sum(ops.add(toTexts, toImages)), -2 * images.shape[0]!)
+  return ops.div(ops.sum(ops.add(toTexts, toImages)), -2 * images.shape[0])
 }
 
 function unitRows(x: Tensor): Tensor {

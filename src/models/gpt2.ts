@@ -63,7 +63,8 @@ export function blocksForward(decoder: Decoder, embedded: Tensor, reading: Readi
   return decoder.ln_f(x) // (B, T, C)
 }
 
-function blockForward(block: Block, x: Tensor, layer: number, reading: Reading): Tensor {
+/** One block on (B, T, C). */
+export function blockForward(block: Block, x: Tensor, layer: number, reading: Reading): Tensor {
   x = ops.add(x, selfAttention(block.attn, block.ln_1(x), layer, reading)) // (B, T, C)
   const image = reading.image?.[layer]
   if (block.crossattention && block.ln_cross_attn && image)
@@ -71,15 +72,19 @@ function blockForward(block: Block, x: Tensor, layer: number, reading: Reading):
   return ops.add(x, mlp(block.mlp, block.ln_2(x))) // (B, T, C)
 }
 
-function selfAttention(attn: SelfAttention, x: Tensor, layer: number, { mask, remember }: Reading): Tensor {
+/** What text x (B, T, C) takes from itself and from what is remembered: (B, T, C). */
+export function selfAttention(attn: SelfAttention, x: Tensor, layer: number, { mask, remember }: Reading): Tensor {
   const [q, k, v] = ops.split(attn.c_attn.apply(x), 3, -1).map((part) => splitHeads(part, attn.heads)) // each (B, H, T, D)
   const seen = remember(layer, { keys: k!, values: v! }) // (B, H, S, D)
   return attn.c_proj.apply(mergeHeads(attend(q!, seen, mask))) // (B, T, C)
 }
 
-// The C captions of an image stand side by side, so their queries are rows of one image: its keys and values are never repeated.
-function crossAttention(cross: CrossAttention, x: Tensor, image: KeysValues): Tensor {
-  const images = image.keys.shape[0]!
+/**
+ * What text x (I*C, T, width) takes from its images (I, H, N, D). The C captions of an image stand side by side, so their queries are
+ * rows of one image: its keys and values are never repeated.
+ */
+export function crossAttention(cross: CrossAttention, x: Tensor, image: KeysValues): Tensor {
+  const images = image.keys.shape[0]
   const rows = ops.reshape(x, [images, -1, x.shape[2]!]) // (I, C*T, width)
   const q = splitHeads(cross.q_attn.apply(rows), cross.heads) // (I, H, C*T, D)
   const y = cross.c_proj.apply(mergeHeads(attend(q, image))) // (I, C*T, width)
@@ -95,11 +100,16 @@ function mlp({ c_fc, activation, c_proj }: Mlp, x: Tensor): Tensor {
 export function textStates(decoder: Decoder, ids: Tensor, image: Reading['image'] = []): Tensor {
   const [rows, length] = ids.shape as [number, number]
   const positions = ops.slice(decoder.wpe.table, [0, 0], [length, -1]) // (T, C)
-  return blocksForward(decoder, ops.add(decoder.wte.lookup(ids), positions), {
+  const embedded = ops.add(decoder.wte.lookup(ids), positions) // (B, T, C)
+  return blocksForward(decoder, embedded, { ...wholeText(decoder, rows, length), image })
+}
+
+/** How whole texts are read: causally, behind the decoder's past. */
+export function wholeText(decoder: Decoder, rows: number, length: number): Reading {
+  return {
     mask: causalMask(length, pastSlots(decoder)), // (T, past + T)
     remember: (layer, fresh) => behindPast(decoder.h[layer]!.attn, fresh, rows),
-    image,
-  })
+  }
 }
 
 function behindPast({ past }: SelfAttention, fresh: KeysValues, rows: number): KeysValues {

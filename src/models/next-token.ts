@@ -42,7 +42,7 @@ export function prefill(captioner: Captioner, features: Tensor, maxLength: numbe
   const images = imageKeys(captioner, features)
   const state: Record<string, Tensor> = {}
   captioner.decoder.h.forEach((block, i) => {
-    Object.assign(state, named(cacheOf(i), emptyCache(captioner.decoder, block, features.shape[0]!, maxLength)))
+    Object.assign(state, named(cacheOf(i), emptyCache(captioner.decoder, block, features.shape[0], maxLength)))
     Object.assign(state, named(imageOf(i), images[i]))
   })
   return state

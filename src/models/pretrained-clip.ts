@@ -12,13 +12,10 @@ import type { ClipShape } from './clip.ts'
 import { countLayers, headsOf, readPublished, requireShape, toPublished } from './published-entries.ts'
 import type { Published } from './published-entries.ts'
 
-/** How pixels become a model's input: as the weights were trained. */
+/** How pixels become a model's input: bicubic to `size` on the short side, the centre cropped, colours normalised. */
 export interface Preprocessing {
   /** Side of the square input in pixels. */
   readonly size: number
-  /** The part of the resized image's short side that the centre crop keeps. */
-  readonly crop: number
-  readonly interpolation: 'bicubic'
   /** Of red, green, blue in [0, 1]. */
   readonly mean: readonly [number, number, number]
   readonly std: readonly [number, number, number]
@@ -56,8 +53,6 @@ export function readClip(file: Safetensors): PretrainedClip {
     weights: readPublished(file, parametersOf(shape), published),
     preprocessing: {
       size: shape.image.size,
-      crop: 1,
-      interpolation: 'bicubic',
       mean: colours(file, 'captune.mean', clipColours.mean),
       std: colours(file, 'captune.std', clipColours.std),
     },

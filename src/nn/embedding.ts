@@ -21,7 +21,12 @@ export interface EmbeddingOptions {
 export function embedding(scope: Scope, rows: number, width: number, options: EmbeddingOptions): Embedding {
   const table = scope.parameter('weight', [rows, width], options.init)
   const read = options.trained
-    ? (ids: Tensor) => ops.matMul(ops.oneHot(ids, rows, 1, 0, 'float32'), table)
+    ? (ids: Tensor) => ops.matMul(oneHotRows(ids, rows), table)
     : (ids: Tensor) => ops.gather(table, ids)
   return { rows, width, table, lookup: (ids) => ops.reshape(read(ops.reshape(ids, [-1])), [...ids.shape, width]) }
+}
+
+/** (N) -> (N, depth) in float32. The cast is for the wasm backend, which makes whole numbers whatever type is asked for. */
+export function oneHotRows(ids: Tensor, depth: number): Tensor {
+  return ops.cast(ops.oneHot(ids, depth), 'float32')
 }

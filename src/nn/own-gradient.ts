@@ -14,10 +14,11 @@ export function ownGradient(
   forward: (x: Tensor) => Kept,
   backward: (dy: Tensor, ...saved: Tensor[]) => Tensor,
 ): (x: Tensor) => Tensor {
-  return ops.customGrad((...given) => {
+  const computed = ops.customGrad((...given) => {
     const [x, save] = given as [Tensor, (tensors: Tensor[]) => void]
     const { value, saved } = forward(x)
     save([...saved])
     return { value, gradFunc: (dy: Tensor, kept: Tensor[]) => backward(dy, ...kept) }
   })
+  return (x) => computed(x)
 }

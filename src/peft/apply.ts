@@ -9,14 +9,14 @@ import { materialisePrefix, prefix } from './prefix.ts'
 import type { PrefixConfig } from './prefix.ts'
 
 /** The `peft` part of a configuration. */
-export type PeftMethod =
+export type PeftOptions =
   | { readonly type: 'none' }
   | ({ readonly type: 'lora' } & LoraConfig)
   | ({ readonly type: 'adapter' } & AdapterConfig)
   | ({ readonly type: 'prefix' } & PrefixConfig)
 
 /** The decoder under a parameter-efficient method whose parameters come from `scope`. The given decoder is unchanged. */
-export function applyPeft(decoder: Decoder, scope: Scope, method: PeftMethod): Decoder {
+export function applyPeft(decoder: Decoder, scope: Scope, method: PeftOptions): Decoder {
   switch (method.type) {
     case 'none':
       return decoder
@@ -30,7 +30,7 @@ export function applyPeft(decoder: Decoder, scope: Scope, method: PeftMethod): D
 }
 
 /** What is saved and served of a trained method: parts that only training needs are computed away. */
-export function finished(method: PeftMethod, trained: NamedArrays): { method: PeftMethod; trained: NamedArrays } {
+export function finished(method: PeftOptions, trained: NamedArrays): { method: PeftOptions; trained: NamedArrays } {
   if (method.type !== 'prefix') return { method, trained }
   return { method: { ...method, reparametrise: 0 }, trained: materialisePrefix(trained) }
 }

@@ -87,7 +87,7 @@ function updatedInParts(base: Linear, scope: Scope, config: LoraConfig, chosen: 
   const updates = parts.map((part) => (chosen.includes(part) ? lowRank(scope.at(part), base.inputs, width, config) : undefined))
   const update = (rows: Tensor) =>
     ops.concat(
-      updates.map((each) => each?.(rows) ?? ops.zeros([rows.shape[0]!, width])),
+      updates.map((each) => each?.(rows) ?? ops.zeros([rows.shape[0], width])),
       1,
     ) // (N, 3 width)
   return { ...base, apply: (x) => ops.add(base.apply(x), onRows(x, update)) }

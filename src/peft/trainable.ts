@@ -1,7 +1,7 @@
 // How many parameters an attempt trains: in closed form from the sizes, before anything is built; and from the declared parameters.
 import { UserError } from '../base/errors.ts'
 import { sizeOf } from '../base/nd-array.ts'
-import type { PeftMethod } from './apply.ts'
+import type { PeftOptions } from './apply.ts'
 import { loraTargets } from './lora.ts'
 import type { LoraConfig } from './lora.ts'
 
@@ -18,7 +18,7 @@ export interface TrainedSizes {
   readonly decoder: { readonly layers: number; readonly width: number }
   readonly encoderWidth: number
   readonly cross_attention: { readonly layers: 'all' | readonly number[]; readonly width: number; readonly gate: boolean }
-  readonly peft: PeftMethod
+  readonly peft: PeftOptions
 }
 
 /** Parts of a count under the configuration key that drives each. */
@@ -48,7 +48,7 @@ function crossAttentionCount(width: number, inner: number): number {
   return affine(width, inner) + affine(width, 2 * inner) + affine(inner, width)
 }
 
-function peftCount(peft: PeftMethod, layers: number, width: number): { key: string; count: number } {
+function peftCount(peft: PeftOptions, layers: number, width: number): { key: string; count: number } {
   switch (peft.type) {
     case 'none':
       return { key: 'peft.type', count: 0 }

@@ -17,6 +17,8 @@ export interface DecodingOptions {
   readonly size: DecodingSize
   readonly start: number
   readonly end: number
+  /** Token ids that are never chosen: the course's dialect cannot spell a few of its own vocabulary. */
+  readonly forbidden: readonly number[]
 }
 
 /** Compiles decoding for batches of one size. It reads `trained` anew at every batch, so that it follows a training. */
@@ -24,7 +26,7 @@ export async function openDecoding(
   engine: Engine,
   frozen: NamedArrays,
   trained: State,
-  { plan, size, start, end }: DecodingOptions,
+  { plan, size, start, end, forbidden }: DecodingOptions,
 ): Promise<Decoding> {
   const specs = decodingSpecs(assemble(shapesOnly, shapesOnly, plan), size)
   const cache = engine.hold(Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, floats(shape)])))
@@ -54,7 +56,9 @@ export async function openDecoding(
   async function next(last: Int32Array, position: number): Promise<Float32Array> {
     const inputs = { ids: ints([size.rows], last), position: ints([1], Int32Array.of(position)) }
     const { logits } = await speak.run(inputs)
-    return logits!.data as Float32Array
+    const scores = logits!.data as Float32Array
+    for (const id of forbidden) for (let row = 0; row < size.rows; row++) scores[row * plan.decoder.vocabulary + id] = -Infinity
+    return scores
   }
 
   return {

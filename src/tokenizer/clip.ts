@@ -13,12 +13,12 @@ export interface ClipTokenizer {
   readonly start: number
   readonly end: number
   /** The ids of a text, without start and end. */
-  encode(text: string): number[]
+  readonly encode: (text: string) => number[]
   /**
    * What the text tower takes: (texts, context), each row start, ids, end, zeros. `context` is the model's (77 in the published ones).
    * A text that does not fit throws UserError, or is cut to end in `end` where `truncate` is set.
    */
-  tokenize(texts: readonly string[], options: { context: number; truncate?: boolean }): IntArray
+  readonly tokenize: (texts: readonly string[], options: { context: number; truncate?: boolean }) => IntArray
 }
 
 /** Reads a gzipped vocabulary in the format of `bpe_simple_vocab_16e6.txt.gz`, of any size. UserError where it is missing or malformed. */

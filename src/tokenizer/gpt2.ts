@@ -22,9 +22,9 @@ export interface Gpt2Tokenizer {
    * The ids of a text, without start and end. Throws `TokenizerError` on what the dialect cannot spell.
    * As in the originals, `gpt2` spells `<|endoftext|>` out as text; `course` refuses it unless `special` allows it as the token.
    */
-  encode(text: string, options?: { special?: boolean }): number[]
+  readonly encode: (text: string, options?: { special?: boolean }) => number[]
   /** The text of ids; bytes that are not UTF-8 become U+FFFD. Throws `TokenizerError` on an undecodable id. */
-  decode(ids: readonly number[]): string
+  readonly decode: (ids: readonly number[]) => string
 }
 
 /** Text that a dialect cannot spell, or a token that it cannot read. */

@@ -33,7 +33,8 @@ function refuseIfTaken(row: RunRow): void {
 function begin(database: Database, run: RunIdentity, resumeFrom: number | undefined): Entry[] {
   const { host, pid, start } = thisProcess()
   const at = Date.now()
-  const segment = 1 + (database.prepare('SELECT coalesce(max(segment), 0) FROM segments WHERE run = ?').pluck().get(run.id) as number)
+  const segment =
+    1 + (database.prepare('SELECT coalesce(max(segment), 0) FROM segments WHERE run = ?').pluck().get(run.id) as number)
   const entries: Entry[] = [
     { entry: 'run', at, ...run },
     { entry: 'segment', segment, from_step: resumeFrom ?? -1, host, pid, at },
@@ -81,7 +82,13 @@ export function enqueueRuns(path: string, runs: readonly RunIdentity[]): void {
 }
 
 /** The final state of a run whose process (`pid`) ended without writing one; what the process did write itself is kept. */
-export function settleRun(path: string, run: RunIdentity, pid: number | undefined, state: 'failed' | 'stopped' | 'crashed', reason: string): void {
+export function settleRun(
+  path: string,
+  run: RunIdentity,
+  pid: number | undefined,
+  state: 'failed' | 'stopped' | 'crashed',
+  reason: string,
+): void {
   withRuns(path, (database) => {
     const row = rowOf(database, run.id)
     const open = row === undefined || row.state === 'queued' || (row.pid === (pid ?? null) && isOpen(row))

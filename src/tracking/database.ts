@@ -104,7 +104,8 @@ function failureSentence(path: string, code: string): string | undefined {
     return `${path}: cannot be opened; the file and its folder must be readable and writable.`
   if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE')
     return `${path}: cannot be written, the disk is full; free some space and run the same command again.`
-  if (isBusyCode(code)) return `${path}: another program has held the database for too long; close it and run the same command again.`
+  if (isBusyCode(code))
+    return `${path}: another program has held the database for too long; close it and run the same command again.`
   return undefined
 }
 

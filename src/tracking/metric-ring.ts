@@ -96,7 +96,8 @@ export function metricRing(
   }
 
   function rest(pause: number): number {
-    if (Atomics.load(control, asked) === Atomics.load(control, done)) Atomics.wait(control, bell, Atomics.load(control, bell), pause)
+    if (Atomics.load(control, asked) === Atomics.load(control, done))
+      Atomics.wait(control, bell, Atomics.load(control, bell), pause)
     return Atomics.load(control, asked)
   }
 

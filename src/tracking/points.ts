@@ -15,7 +15,9 @@ type Row = [step: number, segment: number, value: number | null, at: number]
 /** Reads the shown points of a metric in the order of their steps. Reading has to end before the next begins. */
 export function pointReader(database: Database): (run: string, metric: string) => Iterable<Point> {
   const rows = database
-    .prepare<[string, string], Row>('SELECT step, segment, value, at FROM metrics WHERE run = ? AND metric = ? ORDER BY step, segment')
+    .prepare<[string, string], Row>(
+      'SELECT step, segment, value, at FROM metrics WHERE run = ? AND metric = ? ORDER BY step, segment',
+    )
     .raw()
   const limits = database.prepare<[string], [number, number]>(
     'SELECT segment, until_step FROM segments WHERE run = ? AND until_step IS NOT NULL',

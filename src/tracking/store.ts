@@ -44,7 +44,11 @@ function identityHandlers(database: Database): { run: Handler<'run'> } {
 }
 
 /** Steps after `from_step` of earlier segments are no longer shown; samples of those steps are replaced by the new ones. */
-function beginSegment(database: Database, run: string, { segment, from_step, host, pid, at }: Extract<Entry, { entry: 'segment' }>) {
+function beginSegment(
+  database: Database,
+  run: string,
+  { segment, from_step, host, pid, at }: Extract<Entry, { entry: 'segment' }>,
+) {
   database
     .prepare(
       `UPDATE segments SET until_step = min(coalesce(until_step, @from_step), @from_step) WHERE run = @run AND segment < @segment`,
@@ -77,7 +81,8 @@ function recordHandlers(database: Database, run: string): { [K in Records]: Hand
       for (const [key, value] of Object.entries(values)) setting.run(run, key, typeOf(value), JSON.stringify(value))
     },
     environment: ({ values }) => {
-      for (const [key, value] of Object.entries(values)) fact.run(run, key, typeof value === 'string' ? value : JSON.stringify(value))
+      for (const [key, value] of Object.entries(values))
+        fact.run(run, key, typeof value === 'string' ? value : JSON.stringify(value))
     },
     references: ({ data, images }) => {
       for (const each of images) {

@@ -73,7 +73,7 @@ function write({ port, post, job, ring, database, journal }: Desk): void {
   const commit = committer(database, job)
   let unwritten: Entry[] = []
   let answered = 0
-  for (let ended = false; !ended; ) {
+  for (let ended = false; !ended;) {
     const ticket = ring.rest(pause)
     const fresh = collect()
     if (fresh.length > 0) journal.append(fresh)

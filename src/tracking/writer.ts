@@ -83,7 +83,9 @@ export async function openRunWriter(options: WriterOptions): Promise<RunWriter> 
   }
 
   function refuse(name: string, step: number): never {
-    throw new Error(finished ? `run ${options.run.id} is finished and takes no more entries` : `step ${step} of ${name} is not an integer`)
+    throw new Error(
+      finished ? `run ${options.run.id} is finished and takes no more entries` : `step ${step} of ${name} is not an integer`,
+    )
   }
 
   const record = (...entries: Entry[]) => send({ entries })
@@ -93,7 +95,7 @@ export async function openRunWriter(options: WriterOptions): Promise<RunWriter> 
     finished = true
     try {
       await thread.flushed(ring.ask())
-      await thread.ended
+      await thread.ended()
     } finally {
       process.off('exit', flushAtExit)
     }
@@ -120,7 +122,8 @@ export async function openRunWriter(options: WriterOptions): Promise<RunWriter> 
 interface Thread {
   /** Resolves when the run is claimed. */
   readonly ready: Promise<void>
-  readonly ended: Promise<void>
+  /** Resolves when the thread has ended, as it does after the run's end is written. */
+  ended(): Promise<void>
   post(message: ToWriter): void
   flushed(ticket: number): Promise<void>
 }
@@ -137,6 +140,7 @@ function startThread(job: WriterJob & Pick<WriterOptions, 'onError'>): Thread {
   let waits: Wait[] = []
   let failure: Error | undefined
   let flushedTo = -1
+  let ending = false
 
   /** A thread with nothing to answer must not keep the process alive; one that owes an answer must. */
   function until(ticket: number): Promise<void> {
@@ -149,8 +153,11 @@ function startThread(job: WriterJob & Pick<WriterOptions, 'onError'>): Thread {
   function settle(): void {
     const due = waits.filter(({ ticket }) => failure !== undefined || ticket <= flushedTo)
     waits = waits.filter((wait) => !due.includes(wait))
-    for (const { resolve, reject } of due) failure === undefined ? resolve() : reject(failure)
-    if (waits.length === 0) worker.unref()
+    for (const { resolve, reject } of due) {
+      if (failure === undefined) resolve()
+      else reject(failure)
+    }
+    if (waits.length === 0 && !ending) worker.unref()
   }
 
   function fail(error: Error): void {
@@ -166,12 +173,18 @@ function startThread(job: WriterJob & Pick<WriterOptions, 'onError'>): Thread {
     settle()
   })
   worker.on('error', fail)
-  const ended = new Promise<void>((resolve) => {
+  const exited = new Promise<void>((resolve) => {
     worker.on('exit', () => {
       resolve()
       if (waits.length > 0) fail(new Error('the thread that writes the run ended without an answer'))
     })
   })
+  function ended(): Promise<void> {
+    ending = true
+    worker.ref()
+    return exited
+  }
+
   return { ready: until(0), ended, post: (message) => worker.postMessage(message), flushed: until }
 }
 

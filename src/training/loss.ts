@@ -49,25 +49,36 @@ export function captionLoss(logits: Tensor, targets: Tensor, labelSmoothing = 0)
   return weightedCrossEntropy(ops.reshape(logits, [rows, vocabulary]), wanted, weight)
 }
 
-/** One-hot rows, mixed with the uniform distribution. -100 would index from the end on some engines: it becomes 0, and its row has weight 0. */
+/**
+ * One-hot rows, mixed with the uniform distribution. -100 becomes 0, so that no engine counts it from the end, and its row has weight 0.
+ * The wasm backend writes whole numbers whatever type is asked of oneHot, hence the cast; the recorder sees through it.
+ */
 function wantedDistribution(targets: Tensor, vocabulary: number, labelSmoothing: number): Tensor {
   const indices = ops.maximum(targets, ops.scalar(0, 'int32'))
-  const uniform = labelSmoothing / vocabulary
-  return ops.oneHot(indices, vocabulary, 1 - labelSmoothing + uniform, uniform, 'float32')
+  const certain = ops.cast(ops.oneHot(indices, vocabulary), 'float32')
+  if (labelSmoothing === 0) return certain
+  return ops.add(ops.mul(certain, ops.scalar(1 - labelSmoothing)), ops.scalar(labelSmoothing / vocabulary))
 }
 
-const weightedCrossEntropy: (logits: Tensor, wanted: Tensor, weight: Tensor) => Tensor = (logits, wanted, weight) =>
-  ops.customGrad((x, save) => {
-    const input = x as Tensor
-    const logProbabilities = ops.logSoftmax(input) // (R, V)
-    const perRow = ops.sum(ops.mul(logProbabilities, wanted), -1, true) // (R, 1)
-    const keep = save as (tensors: Tensor[]) => void
-    keep([logProbabilities, wanted, weight])
-    return {
-      value: ops.neg(ops.sum(ops.mul(perRow, weight))),
-      gradFunc: (upstream: Tensor, saved: Tensor[]) => {
-        const [logP, q, w] = saved as [Tensor, Tensor, Tensor]
-        return ops.mul(ops.sub(ops.exp(logP), q), ops.mul(w, upstream))
-      },
-    }
-  })(logits)
+/**
+ * sum of weight (logsumexp(x) - wanted . x) over the rows, in as few passes over (R, V) as the ops allow: at GPT-2's vocabulary each pass
+ * costs as much as a layer. The logarithm of the sum comes from the largest probability, which is at least 1 / V.
+ */
+function weightedCrossEntropy(logits: Tensor, wanted: Tensor, weight: Tensor): Tensor {
+  const [rows, vocabulary] = wanted.shape as [number, number]
+  const lossOf = ops.customGrad((...given) => {
+    const [x, save] = given as unknown as [Tensor, (kept: Tensor[]) => void]
+    const probabilities = ops.softmax(x) // (R, V)
+    save([probabilities, wanted, weight])
+    const logSum = ops.sub(ops.max(x, 1, true), ops.log(ops.max(probabilities, 1, true))) // (R, 1)
+    const hit = ops.matMul(ops.reshape(x, [rows, 1, vocabulary]), ops.reshape(wanted, [rows, vocabulary, 1])) // (R, 1, 1)
+    const value = ops.sum(ops.mul(ops.sub(logSum, ops.reshape(hit, [rows, 1])), weight))
+    return { value, gradFunc: crossEntropyGradient }
+  })
+  return lossOf(logits)
+}
+
+function crossEntropyGradient(upstream: Tensor, saved: Tensor[]): Tensor {
+  const [probabilities, wanted, weight] = saved as [Tensor, Tensor, Tensor]
+  return ops.mul(ops.sub(probabilities, wanted), ops.mul(weight, upstream))
+}

@@ -1,6 +1,7 @@
 // Where a training stands, in one file: trained tensors and AdamW's moments as tensors, the counters as metadata. Everything else that a
 // step needs follows from the config and the counters, so a resumed training equals an uninterrupted one in every bit.
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { UserError } from '../base/errors.ts'
 import { shapeText } from '../base/nd-array.ts'
 import { CheckpointError, readSafetensors, writeSafetensors } from '../checkpoint/safetensors.ts'
@@ -40,10 +41,12 @@ export async function saveStanding(path: string, state: State, standing: Standin
 }
 
 /**
- * Puts the tensors of `last.safetensors` into `state` and gives the standing; `beginning` where the file does not exist. Throws UserError
- * where the file belongs to another config or another model, CheckpointError where it is damaged.
+ * Puts the tensors of `last.safetensors` into `state` and gives the standing; `beginning` where the file does not exist. Removes the
+ * checkpoints beside it that a killed process left half written. Throws UserError where the file belongs to another config or another
+ * model, CheckpointError where it is damaged.
  */
 export function resume(path: string, state: State, configHash: string): Standing {
+  removeTorn(dirname(path))
   if (!existsSync(path)) return beginning
   const file = readSafetensors(path)
   const { metadata } = file
@@ -59,6 +62,11 @@ export function resume(path: string, state: State, configHash: string): Standing
   checkTensors(file, state)
   state.write(file.readAll())
   return standing
+}
+
+function removeTorn(folder: string): void {
+  if (!existsSync(folder)) return
+  for (const name of readdirSync(folder)) if (/\.safetensors\..*\.tmp$/.test(name)) rmSync(join(folder, name), { force: true })
 }
 
 function standingOf({ path, metadata }: Safetensors): Standing {

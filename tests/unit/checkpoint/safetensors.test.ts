@@ -35,7 +35,12 @@ function refusal(header: unknown, dataBytes: number): string {
   throw new Error('it was accepted')
 }
 
-const entry = (begin: number, end: number, more: object = {}) => ({ dtype: 'F32', shape: [(end - begin) / 4], data_offsets: [begin, end], ...more })
+const entry = (begin: number, end: number, more: object = {}) => ({
+  dtype: 'F32',
+  shape: [(end - begin) / 4],
+  data_offsets: [begin, end],
+  ...more,
+})
 
 describe('readSafetensors', () => {
   test('reads every stored type as float32 or int32', () => {
@@ -61,7 +66,10 @@ describe('readSafetensors', () => {
 
   test('reads rows alone, and beyond two gigabytes without holding them', () => {
     const rows = 750_000_000 // of four bytes: a sparse file, 3 GB of zeros
-    const path = fileWith({ big: { dtype: 'F32', shape: [rows, 1], data_offsets: [0, rows * 4] }, small: entry(rows * 4, rows * 4 + 8) }, 0)
+    const path = fileWith(
+      { big: { dtype: 'F32', shape: [rows, 1], data_offsets: [0, rows * 4] }, small: entry(rows * 4, rows * 4 + 8) },
+      0,
+    )
     truncateSync(path, readFileSync(path).length + rows * 4 + 8)
     const before = process.memoryUsage().arrayBuffers
     const file = readSafetensors(path)
@@ -87,7 +95,12 @@ describe('readSafetensors', () => {
     ['a fractional offset', { a: entry(0, 4, { data_offsets: [0, 4.5] }) }, 4, 'data_offsets [0,4.5]'],
     ['offsets in the wrong order', { a: entry(0, 4, { data_offsets: [4, 0] }) }, 4, 'bytes 4 to 0'],
     ['offsets outside the file', { a: entry(0, 8) }, 4, 'entry `a` has its data at bytes 0 to 8; the file has 4 bytes of data'],
-    ['a shape of another size', { a: entry(0, 8, { shape: [3] }) }, 8, 'entry `a` has 8 bytes at offset 0; F32 of shape [3] needs 12'],
+    [
+      'a shape of another size',
+      { a: entry(0, 8, { shape: [3] }) },
+      8,
+      'entry `a` has 8 bytes at offset 0; F32 of shape [3] needs 12',
+    ],
     ['overlapping entries', { a: entry(0, 8), b: entry(4, 12) }, 12, 'entry `b` overlaps another one at offset 4'],
     ['a hole', { a: entry(0, 4), b: entry(8, 12) }, 12, '4 bytes at offset 4, before entry `b`, belong to no entry'],
     ['bytes after the last entry', { a: entry(0, 4) }, 9, '5 bytes at offset 4 belong to no entry'],
@@ -104,9 +117,13 @@ describe('readSafetensors', () => {
   })
 
   test('names the file that is missing, the folder, the entry that is not there and the integer that does not fit', () => {
-    expect(() => readSafetensors(join(folder, 'none'))).toThrow(new CheckpointError(`${join(folder, 'none')}: the file is missing.`))
+    expect(() => readSafetensors(join(folder, 'none'))).toThrow(
+      new CheckpointError(`${join(folder, 'none')}: the file is missing.`),
+    )
     expect(() => readSafetensors(folder)).toThrow('this is a folder')
-    expect(() => readSafetensors(everyType).read('wte')).toThrow('no entry `wte`; it has `f64`, `i64`, `f32`, `i32`, `f16` and 7 more.')
+    expect(() => readSafetensors(everyType).read('wte')).toThrow(
+      'no entry `wte`; it has `f64`, `i64`, `f32`, `i32`, `f16` and 7 more.',
+    )
     const path = fileWith({ id: { dtype: 'I64', shape: [1], data_offsets: [0, 8] } }, 0)
     writeFileSync(path, Buffer.concat([readFileSync(path), Buffer.from([0, 0, 0, 128, 0, 0, 0, 0])]))
     expect(() => readSafetensors(path).read('id')).toThrow('entry `id` holds 2147483648 at index 0')
@@ -124,12 +141,12 @@ describe('readSafetensors', () => {
   test(`reads or refuses ${mutations} mutated files, and never fails in another way`, () => {
     const original = readFileSync(everyType)
     const path = join(folder, 'mutated.safetensors')
-    const { below } = random(1, 'mutations')
+    const chance = random(1, 'mutations')
     let refused = 0
     for (let i = 0; i < mutations; i++) {
       const bytes = Buffer.from(original)
-      for (let flips = 1 + below(3); flips > 0; flips--) bytes[below(bytes.length)] = below(256)
-      writeFileSync(path, below(4) === 0 ? bytes.subarray(0, below(bytes.length)) : bytes)
+      for (let flips = 1 + chance.below(3); flips > 0; flips--) bytes[chance.below(bytes.length)] = chance.below(256)
+      writeFileSync(path, chance.below(4) === 0 ? bytes.subarray(0, chance.below(bytes.length)) : bytes)
       try {
         readSafetensors(path).readAll()
       } catch (error) {
@@ -142,7 +159,12 @@ describe('readSafetensors', () => {
 })
 
 describe('writeSafetensors', () => {
-  const arrays = { b: floats([3], Float32Array.of(1, -2, NaN)), ids: ints([2, 1], Int32Array.of(-100, 7)), '10': scalar(0.1), a: floats([0, 4]) }
+  const arrays = {
+    b: floats([3], Float32Array.of(1, -2, NaN)),
+    ids: ints([2, 1], Int32Array.of(-100, 7)),
+    '10': scalar(0.1),
+    a: floats([0, 4]),
+  }
 
   test('writes what readSafetensors gives back, in every bit', () => {
     const path = join(folder, 'deep/er/round.safetensors')
@@ -157,7 +179,10 @@ describe('writeSafetensors', () => {
     writeSafetensors(path, arrays, {}, { dtype: 'float16' })
     const bytes = readFileSync(path)
     expect(Number(bytes.readBigUInt64LE(0)) % 8).toBe(0)
-    const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString()) as Record<string, { data_offsets: number[] }>
+    const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString()) as Record<
+      string,
+      { data_offsets: number[] }
+    >
     expect(header['ids']?.data_offsets).toEqual([0, 8]) // whole numbers first: an odd number of halves would move them to an odd place
   })
 
@@ -172,10 +197,16 @@ describe('writeSafetensors', () => {
     expect(data[4095]).toBe(4096)
   })
 
+  test('says so where a file stands in the place of the folder', () => {
+    writeSafetensors(join(folder, 'file'), {})
+    expect(() => writeSafetensors(join(folder, 'file/a.safetensors'), {})).toThrow('a file stands where a folder is needed')
+  })
+
   test('refuses a finite value beyond float16, and leaves the earlier file and no temporary one', () => {
     const path = join(folder, 'kept/kept.safetensors')
     writeSafetensors(path, { a: scalar(1) })
-    const writing = () => writeSafetensors(path, { a: scalar(1), w: floats([2], Float32Array.of(1, 7e4)) }, {}, { dtype: 'float16' })
+    const writing = () =>
+      writeSafetensors(path, { a: scalar(1), w: floats([2], Float32Array.of(1, 7e4)) }, {}, { dtype: 'float16' })
     expect(writing).toThrow('entry `w` holds 70000 at index 1; float16 ends at 65504')
     expect(readSafetensors(path).readAll()).toEqual({ a: scalar(1) })
     expect(readdirSync(join(folder, 'kept'))).toEqual(['kept.safetensors'])

@@ -21,24 +21,27 @@ const arrays = {
 }
 
 describe('writeTorchZip', () => {
-  test.skipIf(!hasTorch)(`is read by torch.load(weights_only=True)${hasTorch ? '' : ' (skipped: no Python with torch; set CAPTUNE_PYTHON)'}`, () => {
-    const path = join(folder, 'trained.pt')
-    writeTorchZip(path, arrays)
-    const program = `
+  test.skipIf(!hasTorch)(
+    `is read by torch.load(weights_only=True)${hasTorch ? '' : ' (skipped: no Python with torch; set CAPTUNE_PYTHON)'}`,
+    () => {
+      const path = join(folder, 'trained.pt')
+      writeTorchZip(path, arrays)
+      const program = `
 import json, sys, torch
 loaded = torch.load(sys.argv[1], weights_only=True)
 mapped = torch.load(sys.argv[1], weights_only=True, mmap=True)
 assert type(loaded) is dict and all(torch.equal(loaded[k], mapped[k]) and v.is_contiguous() for k, v in loaded.items())
 print(json.dumps({k: [str(v.dtype), list(v.shape), v.flatten().tolist()] for k, v in loaded.items()}))`
-    const { stdout, stderr } = spawnSync(python, ['-c', program, path], { encoding: 'utf8' })
-    expect(stderr).toBe('')
-    expect(JSON.parse(stdout)).toEqual({
-      'h.0.attn.lora_a': ['torch.float32', [2, 3], [1, 2, 3, 4, 5, Math.fround(0.1)]],
-      'gate größe': ['torch.float32', [], [-0.5]],
-      ids: ['torch.int32', [2], [-100, 50256]],
-      empty: ['torch.float32', [0, 4], []],
-    })
-  })
+      const { stdout, stderr } = spawnSync(python, ['-c', program, path], { encoding: 'utf8' })
+      expect(stderr).toBe('')
+      expect(JSON.parse(stdout)).toEqual({
+        'h.0.attn.lora_a': ['torch.float32', [2, 3], [1, 2, 3, 4, 5, Math.fround(0.1)]],
+        'gate größe': ['torch.float32', [], [-0.5]],
+        ids: ['torch.int32', [2], [-100, 50256]],
+        empty: ['torch.float32', [0, 4], []],
+      })
+    },
+  )
 
   test('begins every entry at a multiple of 64 bytes, with the directory at the end', () => {
     const path = join(folder, 'aligned.pt')
@@ -52,7 +55,12 @@ print(json.dumps({k: [str(v.dtype), list(v.shape), v.flatten().tolist()] for k, 
       const local = bytes.readUInt32LE(at + 42)
       expect((local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28)) % 64).toBe(0)
     }
-    expect(names).toEqual(['archive/data.pkl', 'archive/byteorder', ...[0, 1, 2, 3].map((i) => `archive/data/${i}`), 'archive/version'])
+    expect(names).toEqual([
+      'archive/data.pkl',
+      'archive/byteorder',
+      ...[0, 1, 2, 3].map((i) => `archive/data/${i}`),
+      'archive/version',
+    ])
     expect(bytes.readUInt16LE(end + 10)).toBe(names.length)
   })
 })

@@ -65,15 +65,16 @@ describe('greedy', () => {
         const logits = new Float32Array(keys.length * vocabulary)
         history.forEach((row, r) => {
           row.push(String(last[r]))
-          const { normal } = random(1, ...row)
-          for (let token = 0; token < vocabulary; token++) logits[r * vocabulary + token] = normal()
+          const draw = random(1, ...row)
+          for (let token = 0; token < vocabulary; token++) logits[r * vocabulary + token] = draw.normal()
         })
         return Promise.resolve(logits)
       }
     }
     const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
     const together = await greedy(model(keys), { rows: keys.length, start, end, maxLength: 20 })
-    for (const [i, key] of keys.entries()) expect(await greedy(model([key]), { rows: 1, start, end, maxLength: 20 })).toEqual([together[i]])
+    for (const [i, key] of keys.entries())
+      expect(await greedy(model([key]), { rows: 1, start, end, maxLength: 20 })).toEqual([together[i]])
     expect(new Set(together.map((caption) => caption.length)).size).toBeGreaterThan(2)
   })
 })

@@ -60,11 +60,14 @@ describe.each(['onnx', 'wasm'] as const)('captionLoss on %s', (name) => {
     return program.run({ targets: ints([3, 4], Int32Array.from(targets)) })
   }
 
-  test.each(golden.cases)("equals PyTorch's cross_entropy in value and gradient with label smoothing $smoothing", async (expected) => {
-    const { loss, gradient } = await lossAndGradient(golden.targets, expected.smoothing)
-    expect(loss?.data[0]).toBeCloseTo(2 * expected.loss, 5)
-    gradient?.data.forEach((value, i) => expect(value).toBeCloseTo(expected.gradient[i]!, 6))
-  })
+  test.each(golden.cases)(
+    "equals PyTorch's cross_entropy in value and gradient with label smoothing $smoothing",
+    async (expected) => {
+      const { loss, gradient } = await lossAndGradient(golden.targets, expected.smoothing)
+      expect(loss?.data[0]).toBeCloseTo(2 * expected.loss, 5)
+      gradient?.data.forEach((value, i) => expect(value).toBeCloseTo(expected.gradient[i]!, 6))
+    },
+  )
 
   test('gives ignored positions a gradient of exactly zero, although -100 is a valid index from the end of a large vocabulary', async () => {
     const { gradient } = await lossAndGradient(golden.targets, 0)

@@ -15,14 +15,21 @@ interface Golden {
   rates: number[]
   start: Flat
   gradients: Flat[]
-  cases: { clip: number; norms: number[]; trajectory: Flat[]; moments: Record<string, { exp_avg: number[]; exp_avg_sq: number[] }> }[]
+  cases: {
+    clip: number
+    norms: number[]
+    trajectory: Flat[]
+    moments: Record<string, { exp_avg: number[]; exp_avg_sq: number[] }>
+  }[]
 }
 const golden = readJson(fromRoot('tests/fixtures/training/adamw.json')) as Golden
 const trained = Object.keys(golden.shapes)
 const specs = Object.fromEntries(trained.map((name) => [`g.${name}`, { dtype: 'float32' as const, shape: golden.shapes[name]! }]))
 
 function arrays(values: Flat, prefix = '') {
-  return Object.fromEntries(trained.map((name) => [prefix + name, floats(golden.shapes[name]!, Float32Array.from(values[name]!))]))
+  return Object.fromEntries(
+    trained.map((name) => [prefix + name, floats(golden.shapes[name]!, Float32Array.from(values[name]!))]),
+  )
 }
 
 /** Largest difference relative to the largest expected value. */
@@ -38,28 +45,32 @@ describe.each(['onnx', 'wasm'] as const)('trainStep on %s', (name) => {
   })
   afterAll(() => engine.dispose())
 
-  test.each(golden.cases)("equals PyTorch's AdamW over 20 steps to 1e-5, gradients clipped at $clip", async ({ clip, norms, trajectory, moments }) => {
-    const state = engine.hold(withMoments(arrays(golden.start)))
-    // The gradient of sum(parameter * g) is g: PyTorch's gradients come in as inputs.
-    const step = trainStep({
-      loss: ({ state, inputs }) => trained.map((name) => ops.sum(ops.mul(state[name]!, inputs[`g.${name}`]!))).reduce((a, b) => ops.add(a, b)),
-      trained,
-      decay: golden.decay,
-      clip,
-    })
-    const program = await engine.compile(step, { label: 'adamw', state: [state], inputs: { ...specs, ...optimizerInputs } })
-    for (const [n, gradient] of golden.gradients.entries()) {
-      const outputs = await program.run({ ...arrays(gradient, 'g.'), ...adamWInputs(n + 1, golden.rates[n]!) })
-      expect(difference(outputs['gradient_norm']!.data, [norms[n]!])).toBeLessThan(1e-6)
+  test.each(golden.cases)(
+    "equals PyTorch's AdamW over 20 steps to 1e-5, gradients clipped at $clip",
+    async ({ clip, norms, trajectory, moments }) => {
+      const state = engine.hold(withMoments(arrays(golden.start)))
+      // The gradient of sum(parameter * g) is g: PyTorch's gradients come in as inputs.
+      const step = trainStep({
+        loss: ({ state, inputs }) =>
+          trained.map((name) => ops.sum(ops.mul(state[name]!, inputs[`g.${name}`]!))).reduce((a, b) => ops.add(a, b)),
+        trained,
+        decay: golden.decay,
+        clip,
+      })
+      const program = await engine.compile(step, { label: 'adamw', state: [state], inputs: { ...specs, ...optimizerInputs } })
+      for (const [n, gradient] of golden.gradients.entries()) {
+        const outputs = await program.run({ ...arrays(gradient, 'g.'), ...adamWInputs(n + 1, golden.rates[n]!) })
+        expect(difference(outputs['gradient_norm']!.data, [norms[n]!])).toBeLessThan(1e-6)
+        const values = await state.read()
+        for (const name of trained) expect(difference(values[name]!.data, trajectory[n]![name]!)).toBeLessThan(1e-5)
+      }
       const values = await state.read()
-      for (const name of trained) expect(difference(values[name]!.data, trajectory[n]![name]!)).toBeLessThan(1e-5)
-    }
-    const values = await state.read()
-    for (const name of trained) {
-      expect(difference(values[`adam.m.${name}`]!.data, moments[name]!.exp_avg)).toBeLessThan(1e-5)
-      expect(difference(values[`adam.v.${name}`]!.data, moments[name]!.exp_avg_sq)).toBeLessThan(1e-5)
-    }
-  })
+      for (const name of trained) {
+        expect(difference(values[`adam.m.${name}`]!.data, moments[name]!.exp_avg)).toBeLessThan(1e-5)
+        expect(difference(values[`adam.v.${name}`]!.data, moments[name]!.exp_avg_sq)).toBeLessThan(1e-5)
+      }
+    },
+  )
 
   test('says which parameter it was not given', async () => {
     const step = trainStep({ loss: ({ state }) => ops.sum(state['w']!), trained: ['w', 'lora'], decay: 0, clip: 0 })
@@ -72,9 +83,17 @@ describe.each(['onnx', 'wasm'] as const)('trainStep on %s', (name) => {
 })
 
 describe('warmupCosine', () => {
-  const cases = readJson(fromRoot('tests/fixtures/training/schedule.json')) as { peak: number; warmup: number; total: number; rates: number[] }[]
+  const cases = readJson(fromRoot('tests/fixtures/training/schedule.json')) as {
+    peak: number
+    warmup: number
+    total: number
+    rates: number[]
+  }[]
 
-  test.each(cases)('equals the schedule of transformers for peak $peak, warm-up $warmup of $total steps', ({ rates, ...schedule }) => {
-    rates.forEach((rate, n) => expect(warmupCosine(n, schedule)).toBeCloseTo(rate, 12))
-  })
+  test.each(cases)(
+    'equals the schedule of transformers for peak $peak, warm-up $warmup of $total steps',
+    ({ rates, ...schedule }) => {
+      rates.forEach((rate, n) => expect(warmupCosine(n, schedule)).toBeCloseTo(rate, 12))
+    },
+  )
 })

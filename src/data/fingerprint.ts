@@ -1,0 +1,81 @@
+// The identity of a set of files: equal exactly where names and contents are. Contents that did not change are not read again.
+import { readFileSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { systemCode, UserError } from '../base/errors.ts'
+import { sha256, sha256OfFile, writeAtomically } from '../base/files.ts'
+
+export interface NamedFile {
+  /** What counts: a folder may move without changing its fingerprint. */
+  readonly name: string
+  readonly path: string
+}
+
+/** What is known of a file's content, as long as size and time stay. */
+interface Known {
+  readonly size: number
+  readonly mtimeMs: number
+  readonly sha256: string
+}
+
+const AT_ONCE = 8
+// A file may change again within one tick of its file system's clock without a trace: hashes of files as young as this are not kept.
+const YOUNGEST_KEPT_MS = 2000
+
+/**
+ * SHA-256 over the sorted (name, SHA-256 of content) of `files`, 64 hexadecimal digits. `cacheFile` remembers the contents' hashes by
+ * path, size and modification time. UserError where a file is missing or cannot be read.
+ */
+export async function fingerprint(files: readonly NamedFile[], cacheFile?: string): Promise<string> {
+  const known = cacheFile === undefined ? new Map<string, Known>() : readKnown(cacheFile)
+  let learned = 0
+  const hashes = new Map<string, string>()
+  const queue = files.values()
+
+  async function work(): Promise<void> {
+    for (const { name, path } of queue) {
+      if (hashes.has(name)) throw new Error(`fingerprint: two files are named ${name}`)
+      hashes.set(name, '')
+      const { size, mtimeMs } = await statOf(path)
+      const key = resolve(path)
+      const entry = known.get(key)
+      const current = entry?.size === size && entry.mtimeMs === mtimeMs
+      const hash = current ? entry.sha256 : await sha256OfFile(path)
+      if (!current && Date.now() - mtimeMs > YOUNGEST_KEPT_MS) {
+        known.set(key, { size, mtimeMs, sha256: hash })
+        learned++
+      }
+      hashes.set(name, hash)
+    }
+  }
+
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  if (cacheFile !== undefined && learned > 0) writeAtomically(cacheFile, JSON.stringify([...known]))
+  const names = [...hashes.keys()].sort()
+  return sha256(JSON.stringify(names.map((name) => [name, hashes.get(name)])))
+}
+
+async function statOf(path: string): Promise<{ size: number; mtimeMs: number }> {
+  try {
+    return await stat(path)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw new UserError(`${path}: the file is missing.`)
+    throw error
+  }
+}
+
+/** A cache that cannot be used is an empty one. */
+function readKnown(path: string): Map<string, Known> {
+  try {
+    const entries = JSON.parse(readFileSync(path, 'utf8')) as unknown
+    return new Map(Array.isArray(entries) ? entries.filter(isEntry) : [])
+  } catch {
+    return new Map()
+  }
+}
+
+function isEntry(entry: unknown): entry is [string, Known] {
+  if (!Array.isArray(entry) || typeof entry[0] !== 'string') return false
+  const known = entry[1] as Partial<Record<keyof Known, unknown>> | null | undefined
+  return typeof known?.size === 'number' && typeof known.mtimeMs === 'number' && typeof known.sha256 === 'string'
+}

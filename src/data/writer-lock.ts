@@ -1,0 +1,118 @@
+// One writer to a folder: a lock file that says which process holds it. The lock of a dead process is taken over, told by the
+// process's number and the time it started; that of another machine is respected, because it cannot be asked.
+import { spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { systemCode, UserError } from '../base/errors.ts'
+import { writeFailure } from '../base/files.ts'
+
+interface Holder {
+  readonly host: string
+  readonly pid: number
+  readonly start: string
+  /** Tells two locks of one process apart. */
+  readonly token: string
+}
+
+const POLL_MS = 100
+// A lock is created and filled in two steps; one that stays unreadable for longer was left by a crash between them.
+const UNREADABLE_MS = 10_000
+
+/**
+ * Takes the lock, waiting up to `patienceMs` for a living holder. Returns what gives it back. Throws UserError naming the holder;
+ * `what` is being written: "these features".
+ */
+export async function takeLock(path: string, what: string, patienceMs = 0): Promise<() => void> {
+  const me: Holder = { host: hostname(), pid: process.pid, start: startOf(process.pid) ?? '', token: randomUUID() }
+  const mine = JSON.stringify(me)
+  const deadline = Date.now() + patienceMs
+  for (;;) {
+    if (create(path, mine)) return () => release(path, mine)
+    const found = look(path)
+    if (found !== undefined && isStale(path, found)) takeAway(path, found)
+    else if (found !== undefined && Date.now() >= deadline) throw held(path, what, found)
+    else if (found !== undefined) await sleep(POLL_MS)
+  }
+}
+
+function create(path: string, content: string): boolean {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+  } catch (error) {
+    throw writeFailure(dirname(path), error)
+  }
+  try {
+    writeFileSync(path, content, { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false
+    throw writeFailure(path, error)
+  }
+}
+
+function look(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function holderIn(content: string): Holder | undefined {
+  try {
+    const holder = JSON.parse(content) as Partial<Holder> | null
+    return typeof holder?.host === 'string' && typeof holder.pid === 'number' ? (holder as Holder) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isStale(path: string, content: string): boolean {
+  const holder = holderIn(content)
+  if (holder === undefined) return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > UNREADABLE_MS
+  return holder.host === hostname() && startOf(holder.pid) !== holder.start
+}
+
+/** Removes the lock that was looked at, and puts it back should another process have replaced it meanwhile. */
+function takeAway(path: string, content: string): void {
+  const aside = `${path}.${randomUUID().slice(0, 8)}.tmp`
+  try {
+    renameSync(path, aside)
+    if (look(aside) !== content) linkSync(aside, path)
+  } catch (error) {
+    if (!['ENOENT', 'EEXIST'].includes(systemCode(error) ?? '')) throw writeFailure(path, error)
+  } finally {
+    rmSync(aside, { force: true })
+  }
+}
+
+function release(path: string, content: string): void {
+  if (look(path) === content) rmSync(path, { force: true })
+}
+
+function held(path: string, what: string, content: string): UserError {
+  const holder = holderIn(content)
+  if (holder === undefined) return new UserError(`${path}: another process is about to write ${what}; run the same command again.`)
+  if (holder.host === hostname())
+    return new UserError(`${path}: process ${holder.pid} is writing ${what}; wait for it to end, or stop it.`)
+  return new UserError(`${path}: process ${holder.pid} on ${holder.host} is writing ${what}; wait for it, or delete this file if it is dead.`)
+}
+
+/** When a living process started, as text to compare; undefined where it is gone. */
+function startOf(pid: number): string | undefined {
+  if (process.platform !== 'linux') {
+    const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' })
+    return stdout.trim() === '' ? undefined : stdout.trim()
+  }
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ') // after the name, which may hold anything
+    return state === 'Z' || state === 'X' ? undefined : fields[18]
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,34 @@
+// An exam: caption a split, write the predictions as the grader wants them, and score what was written.
+import type { Report } from '../base/progress.ts'
+import type { Engine, State } from '../engine/engine.ts'
+import { readPredictions } from '../metrics/predictions.ts'
+import { openCaptioning, writePredictions } from './caption.ts'
+import type { RunFeatures } from './encode.ts'
+import { openJudge } from './judge.ts'
+import { scoreCaptions, type CaptionScores } from './score.ts'
+import type { Split } from './split.ts'
+import type { Task } from './task.ts'
+
+export interface Exam {
+  /** Captions the images of `split`, writes `{stem: caption}` to `predictions`, and scores that file. */
+  take(split: Split, predictions: string, report?: Report): Promise<{ captions: Record<string, string>; scores: CaptionScores }>
+  dispose(): Promise<void>
+}
+
+/** An exam on validation images for whatever `trained` holds at the time. */
+export async function openExam(engine: Engine, task: Task, trained: State, features: RunFeatures): Promise<Exam> {
+  const captioning = await openCaptioning(engine, task, trained, features.val)
+  const judge = await openJudge(engine, task.config.evaluate.clip, features.judge)
+  return {
+    async take({ images, references }, predictions, report) {
+      const stems = images.map(({ stem }) => stem)
+      writePredictions(predictions, await captioning.caption(features.val, stems, report))
+      const captions = readPredictions(predictions, stems)
+      return { captions, scores: await scoreCaptions(captions, references, judge) }
+    },
+    async dispose() {
+      await captioning.dispose()
+      await judge.dispose()
+    },
+  }
+}

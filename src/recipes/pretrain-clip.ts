@@ -1,0 +1,75 @@
+// The built-in world's CLIP: two small towers taught, on endless fresh scenes, which caption belongs to which picture.
+import { floats, type NamedArrays } from '../base/nd-array.ts'
+import { random, type Random } from '../base/random.ts'
+import { clipCaption, worldText } from '../data/shapes/captions.ts'
+import { drawScene } from '../data/shapes/draw.ts'
+import { scene, side } from '../data/shapes/scene.ts'
+import type { Engine } from '../engine/engine.ts'
+import { clip, contrastiveLoss, textEmbedding, type ClipShape } from '../models/clip.ts'
+import { clipColours, writePretrained } from '../models/pretrained.ts'
+import { vitEmbedding, vitTokens } from '../models/vit.ts'
+import { initialise } from '../nn/initialise.ts'
+import { bind, declared, type Scope } from '../nn/scope.ts'
+import { clipTokenizer, type ClipTokenizer } from '../tokenizer/clip.ts'
+import { trainClipVocabulary } from '../tokenizer/train-bpe.ts'
+import type { PretrainOptions } from './pretrain-decoder.ts'
+import { pretrain } from './pretrain.ts'
+
+const rules = { activation: 'quick_gelu', epsilon: 1e-5, embedding: 128 } as const
+const image = { ...rules, size: side, patch: 8, width: 128, layers: 3, heads: 4 }
+const text = { ...rules, context: 40, width: 128, layers: 2, heads: 4 }
+const rows = 64
+const merges = 400
+
+/** Makes vocabulary and weights from the world alone; the same seed gives the same files on the same engine. Returns the last loss. */
+export async function pretrainClip(engine: Engine, options: PretrainOptions): Promise<number> {
+  const { seed, vocabulary, output } = options
+  trainClipVocabulary(worldText(seed, 20_000), vocabulary, { merges })
+  const tokenizer = clipTokenizer(vocabulary)
+  const shape: ClipShape = { image, text: { ...text, vocabulary: tokenizer.size } }
+  const build = (scope: Scope) => clip(scope, shape, { trained: true })
+  const chance = random(seed, 'pretrain', 'clip')
+
+  const { weights, loss } = await pretrain(engine, {
+    ...options,
+    label: 'clip',
+    weights: initialise(declared(build), seed),
+    inputs: { images: { dtype: 'float32', shape: [rows, 3, side, side] }, ids: { dtype: 'int32', shape: [rows, text.context] } },
+    loss({ state, inputs }) {
+      const model = build(bind(state))
+      const pictures = vitEmbedding(model.visual, vitTokens(model.visual, inputs['images']!))
+      return contrastiveLoss(pictures, textEmbedding(model.text, inputs['ids']!), model.logit_scale)
+    },
+    batch: () => pairs(chance, tokenizer),
+    peak: 1e-3,
+  })
+  const preprocessing = { size: side, crop: 1, interpolation: 'bicubic', ...clipColours } as const
+  writePretrained(output, { family: 'clip', shape, weights, preprocessing }, 'float16')
+  return loss
+}
+
+/** Pictures with their captions. No caption stands twice in a batch, because each would be called wrong for the other's picture. */
+function pairs(chance: Random, tokenizer: ClipTokenizer): NamedArrays {
+  const captions = new Set<string>()
+  const images = new Float32Array(rows * 3 * side * side)
+  while (captions.size < rows) {
+    const drawn = scene(chance)
+    const caption = clipCaption(drawn, chance)
+    if (captions.has(caption)) continue
+    images.set(normalised(drawScene(drawn)), captions.size * 3 * side * side)
+    captions.add(caption)
+  }
+  return {
+    images: floats([rows, 3, side, side], images),
+    ids: tokenizer.tokenize([...captions], { context: text.context }),
+  }
+}
+
+/** RGB bytes, row by row, as the towers take pixels: channel by channel, with CLIP's mean and deviation. */
+function normalised(pixels: Uint8Array): Float32Array {
+  const area = side * side
+  return Float32Array.from({ length: 3 * area }, (_, i) => {
+    const channel = Math.floor(i / area)
+    return (pixels[3 * (i % area) + channel]! / 255 - clipColours.mean[channel]!) / clipColours.std[channel]!
+  })
+}

@@ -1,0 +1,53 @@
+// What a configuration amounts to before any step is taken: tokenizer, models, structure, and how much would be trained.
+import { fromRoot } from '../base/files.ts'
+import type { RunConfig } from '../config/run-config.ts'
+import { readPretrainedClip, readPretrainedDecoder, type PretrainedClip, type PretrainedGpt2 } from '../models/pretrained.ts'
+import type { ParameterSpec } from '../nn/scope.ts'
+import { requireWithinLimit, trainedParts, type TrainedParts } from '../peft/trainable.ts'
+import { UserError } from '../base/errors.ts'
+import { gpt2Tokenizer, type Gpt2Tokenizer } from '../tokenizer/gpt2.ts'
+import { trainedParameters, type CaptionerPlan } from './captioner.ts'
+
+export interface Task {
+  readonly config: RunConfig
+  readonly encoder: PretrainedClip
+  readonly decoder: PretrainedGpt2
+  readonly tokenizer: Gpt2Tokenizer
+  readonly plan: CaptionerPlan
+  /** Every trained tensor. */
+  readonly parameters: readonly ParameterSpec[]
+  /** The trained count part by part, in closed form. */
+  readonly parts: readonly TrainedParts[]
+  readonly trained: number
+}
+
+/** Reads the models of a configuration. Throws UserError where a file is missing or does not fit, or more than the limit would be trained. */
+export function openTask(config: RunConfig): Task {
+  const encoder = readPretrainedClip(fromRoot(config.encoder.weights))
+  const decoder = readPretrainedDecoder(fromRoot(config.decoder.weights))
+  const tokenizer = gpt2Tokenizer(fromRoot(config.decoder.vocabulary), config.decoder.dialect)
+  requireFit(config, decoder, tokenizer)
+  const encoderWidth = encoder.shape.image.width
+  const plan = {
+    decoder: decoder.shape,
+    cross_attention: { ...config.cross_attention, encoderWidth },
+    peft: config.peft,
+  }
+  const parts = trainedParts({ ...plan, encoderWidth })
+  const trained = requireWithinLimit(parts)
+  return { config, encoder, decoder, tokenizer, plan, parameters: trainedParameters(plan), parts, trained }
+}
+
+function requireFit({ decoder: { weights, vocabulary }, train, decode }: RunConfig, { shape }: PretrainedGpt2, { size }: Gpt2Tokenizer): void {
+  if (size !== shape.vocabulary)
+    throw new UserError(`${vocabulary}: the vocabulary has ${size} tokens, ${weights} has ${shape.vocabulary}; both must come from the same model.`)
+  const longest = Math.max(train.max_length, decode.max_length)
+  if (longest > shape.positions)
+    throw new UserError(`${weights}: the decoder has ${shape.positions} positions; train.max_length and decode.max_length (${longest}) must not exceed them.`)
+}
+
+/** The task as its saved tensors are served: without the parts that only training needs. */
+export function served(task: Task): Task {
+  const plan = { ...task.plan, peft: servedMethod(task.plan.peft) }
+  return { ...task, plan, parameters: trainedParameters(plan) }
+}

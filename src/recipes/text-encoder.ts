@@ -1,0 +1,51 @@
+// CLIP's text tower ready for batches of one size: captions in, embeddings out.
+import type { NamedArrays } from '../base/nd-array.ts'
+import type { Engine } from '../engine/engine.ts'
+import { clipText, textEmbedding } from '../models/clip.ts'
+import type { PretrainedClip } from '../models/pretrained.ts'
+import { bind } from '../nn/scope.ts'
+import type { ClipTokenizer } from '../tokenizer/clip.ts'
+
+export interface TextEncoder {
+  /** One embedding (not normalised) per text. Throws UserError on a text that is longer than the model's context. */
+  embed(texts: readonly string[]): Promise<Float32Array[]>
+  dispose(): Promise<void>
+}
+
+/** Compiles the text tower for batches of `batch` texts. */
+export async function openTextEncoder(
+  engine: Engine,
+  model: PretrainedClip,
+  tokenizer: ClipTokenizer,
+  batch = 64,
+): Promise<TextEncoder> {
+  const shape = model.shape.text
+  const program = await engine.compile(
+    ({ frozen, inputs }) => ({ outputs: { embedding: textEmbedding(clipText(bind(frozen), shape), inputs['ids']!) } }),
+    {
+      label: 'embed texts',
+      frozen: withoutImageTower(model.weights),
+      inputs: { ids: { dtype: 'int32', shape: [batch, shape.context] } },
+    },
+  )
+
+  async function embedBatch(texts: readonly string[]): Promise<Float32Array[]> {
+    const full = [...texts, ...Array<string>(batch - texts.length).fill('')]
+    const { embedding } = await program.run({ ids: tokenizer.tokenize(full, { context: shape.context }) })
+    const values = embedding!.data as Float32Array
+    return texts.map((_, row) => values.slice(row * shape.embedding, (row + 1) * shape.embedding))
+  }
+
+  return {
+    async embed(texts) {
+      const embeddings: Float32Array[] = []
+      for (let i = 0; i < texts.length; i += batch) embeddings.push(...(await embedBatch(texts.slice(i, i + batch))))
+      return embeddings
+    },
+    dispose: () => program.dispose(),
+  }
+}
+
+function withoutImageTower(weights: NamedArrays): NamedArrays {
+  return Object.fromEntries(Object.entries(weights).filter(([name]) => !name.startsWith('visual.')))
+}

@@ -1,0 +1,175 @@
+// One run from its task to its scores: features, training with an exam each epoch, and the whole validation set, once, for the best one.
+import { join } from 'node:path'
+import type { Report } from '../base/progress.ts'
+import { floats, type NamedArrays } from '../base/nd-array.ts'
+import { captionBatches } from '../data/batches.ts'
+import { normaliseCaption } from '../data/coco-captions.ts'
+import type { ArraySpec, Engine } from '../engine/engine.ts'
+import { captionLogits } from '../models/captioner.ts'
+import { initialise } from '../nn/initialise.ts'
+import { bind } from '../nn/scope.ts'
+import { finished } from '../peft/apply.ts'
+import type { RunWriter } from '../tracking/writer.ts'
+import { train as trainLoop, type StepReport } from '../training/loop.ts'
+import { captionBatch, captionLoss } from '../training/loss.ts'
+import { resume } from '../training/resume.ts'
+import { warmupCosine } from '../training/schedule.ts'
+import { optimizerInputs, trainStep, withMoments } from '../training/step.ts'
+import { assemble } from './captioner.ts'
+import { encodeForRun, type Features, type RunFeatures } from './encode.ts'
+import { openExam } from './exam.ts'
+import type { Identity } from './identity.ts'
+import { circumstancesOf, recordFile, recordScores } from './record.ts'
+import { checkpoints, predictionsFile } from './run-folder.ts'
+import { fixedSample, readSplit, scorable, type Split } from './split.ts'
+import { served, type Task } from './task.ts'
+import { readTrained } from './trained-tensors.ts'
+
+export interface TrainOptions {
+  readonly engine: Engine
+  /** The run's folder. */
+  readonly folder: string
+  /** The run's config hash (a checkpoint of another is refused), data and weights. */
+  readonly identity: Identity
+  readonly writer: RunWriter
+  readonly report: Report
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Trains from the run's last checkpoint, or from the beginning, and scores the best epoch on the whole validation set.
+ * Throws UserError on bad input, InterruptedError, all progress saved, where the signal asks to stop.
+ */
+export async function train(task: Task, { engine, folder, identity, writer, report, signal }: TrainOptions): Promise<void> {
+  const { config, parameters } = task
+  const splits = { train: readSplit(config.data.root, 'train'), val: scorable(readSplit(config.data.root, 'val')) }
+  const features = await encodeForRun(engine, task, splits, { report, signal })
+
+  const trained = parameters.map(({ name }) => name)
+  const state = engine.hold(withMoments(initialise(parameters, config.seed)))
+  const { last, best } = checkpoints(folder)
+  const standing = resume(last, state, identity.hash)
+  const batches = trainingBatches(task, splits.train, features.train)
+  const program = await engine.compile(captionStep(task, trained), {
+    label: 'train step',
+    frozen: task.decoder.weights,
+    state: [state],
+    inputs: { ...batches.inputs, ...optimizerInputs },
+  })
+
+  const exam = await openExam(engine, task, state, features)
+  const subset = fixedSample(splits.val, config.evaluate.subset)
+  const { epochs, lr: peak, warmup, patience, images, captions } = config.train
+  const onStep = stepLogger(writer, report, { epochs, perEpoch: batches.perEpoch, captions: images * captions })
+  const end = await trainLoop(
+    {
+      program,
+      state,
+      trained,
+      epochs,
+      stepsPerEpoch: batches.perEpoch,
+      batch: batches.batch,
+      learningRate: (n) => warmupCosine(n, { peak, warmup, total: epochs * batches.perEpoch }),
+      evaluation: {
+        every: config.evaluate.every,
+        patience,
+        best,
+        metadata: { config_hash: identity.hash, method: config.peft.type },
+        keep: (values) => finished(config.peft, values).trained,
+        async score(epoch, step) {
+          const { scores } = await exam.take(subset, predictionsFile(folder, 'subset'), report)
+          const subsetScores = { 'subset/cider': scores.cider.score, 'subset/clipscore': scores.clipscore.score }
+          writer.metrics(step, { ...subsetScores, epoch: epoch + 1 })
+          return subsetScores[config.evaluate.best]
+        },
+      },
+      onStep,
+      last,
+      configHash: identity.hash,
+      ...(signal ? { signal } : {}),
+    },
+    standing,
+  )
+  await program.dispose()
+  await exam.dispose()
+
+  await scoreBest(task, { engine, folder, identity, writer, report, signal }, { val: splits.val, features, epoch: (end.best?.epoch ?? 0) + 1 })
+}
+
+/** The score that tables show: the saved tensors of the best epoch on all of validation, by the path that a grader takes. */
+async function scoreBest(
+  task: Task,
+  { engine, folder, identity, writer, report }: TrainOptions,
+  { val, features, epoch }: { val: Split; features: RunFeatures; epoch: number },
+): Promise<void> {
+  const servedTask = served(task)
+  const { best } = checkpoints(folder)
+  const { tensors, metadata } = readTrained(best, servedTask)
+  const trained = engine.hold(tensors)
+  const exam = await openExam(engine, servedTask, trained, features)
+  const { captions, scores } = await exam.take(val, predictionsFile(folder, 'val'), report)
+  const circumstances = circumstancesOf(task, engine, identity.contents, val)
+  await recordScores(writer, folder, { split: 'val', step: Number(metadata['step']), epoch, captions, scores, circumstances })
+  await recordFile(writer, folder, best)
+  await exam.dispose()
+  trained.dispose()
+}
+
+/** The train step of a task: the caption loss of a batch, with gradients for everything trained. */
+export function captionStep(task: Task, trained: readonly string[]) {
+  const { decay, clip, label_smoothing } = task.config.train
+  return trainStep({
+    loss({ frozen, state, inputs }) {
+      const captioner = assemble(bind(frozen), bind(state), task.plan)
+      const logits = captionLogits(captioner, inputs['features']!, inputs['ids']!) // (I*C, T, V)
+      return captionLoss(logits, inputs['targets']!, label_smoothing)
+    },
+    trained,
+    decay,
+    clip,
+  })
+}
+
+/** A train step's inputs beside the optimizer's. */
+export function captionInputs({ config }: Task, rowShape: readonly number[]): Record<'features' | 'ids' | 'targets', ArraySpec> {
+  const { images, captions, max_length } = config.train
+  const ids: ArraySpec = { dtype: 'int32', shape: [images * captions, max_length] }
+  return { features: { dtype: 'float32', shape: [images, ...rowShape] }, ids, targets: ids }
+}
+
+/** Every epoch's batches: images in a new order, each with some of its captions. */
+function trainingBatches(task: Task, split: Split, features: Features) {
+  const { tokenizer, config } = task
+  const { images, captions: perImage, max_length: length } = config.train
+  const stems = split.images.map(({ stem }) => stem)
+  const captions = stems.map((stem) => (split.references[stem] ?? []).map((text) => tokenizer.encode(normaliseCaption(text))))
+  const batches = captionBatches({ captions, images, perImage, length, seed: config.seed })
+  const inputs = captionInputs(task, features.rowShape)
+
+  function batch(epoch: number, index: number): NamedArrays {
+    const chosen = batches.batch(epoch, index)
+    const tokens = captionBatch(chosen.captions, { start: tokenizer.start, end: tokenizer.end, pad: tokenizer.end, length })
+    const rows = features.rows(chosen.images.map((position) => stems[position]!))
+    return { features: floats(inputs.features.shape, rows), ids: tokens.inputs, targets: tokens.targets }
+  }
+
+  return { inputs, batch, perEpoch: batches.perEpoch }
+}
+
+/** Logs each step, and now and then the memory; a step's rate is what the last second of training made. */
+function stepLogger(writer: RunWriter, report: Report, sizes: { epochs: number; perEpoch: number; captions: number }) {
+  let since = performance.now()
+  let steps = 0
+  return ({ step, epoch, position, loss, learningRate }: StepReport): void => {
+    writer.metrics(step, { 'train/loss': loss, 'train/lr': learningRate })
+    steps++
+    const seconds = (performance.now() - since) / 1000
+    if (seconds >= 1) {
+      writer.metrics(step, { 'train/captions_per_second': (steps * sizes.captions) / seconds, 'system/rss_bytes': process.memoryUsage.rss() })
+      since = performance.now()
+      steps = 0
+    }
+    const phase = `epoch ${epoch + 1}/${sizes.epochs}`
+    report({ phase, done: position, total: sizes.perEpoch, unit: 'steps', detail: `loss ${loss.toFixed(3)}` })
+  }
+}

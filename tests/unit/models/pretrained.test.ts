@@ -1,0 +1,155 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { floats } from '../../../src/base/nd-array.ts'
+import type { FloatArray, NamedArrays } from '../../../src/base/nd-array.ts'
+import { CheckpointError, readSafetensors, writeSafetensors } from '../../../src/checkpoint/safetensors.ts'
+import { gpt2 } from '../../../src/models/gpt2.ts'
+import { readPretrained, readPretrainedClip, readPretrainedDecoder, writePretrained } from '../../../src/models/pretrained.ts'
+import { initialise } from '../../../src/nn/initialise.ts'
+import { declared } from '../../../src/nn/scope.ts'
+import { fixture, fixturePath } from '../../parity/engines.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'captune-pretrained-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const path = join(folder, 'weights.safetensors')
+
+const clipFile = fixture('clip.safetensors')
+const heads = { 'captune.image_heads': '2', 'captune.text_heads': '3' }
+const shape = { layers: 2, heads: 4, width: 16, vocabulary: 11, positions: 9 }
+const weights = initialise(
+  declared((scope) => gpt2(scope, shape)),
+  1,
+)
+
+function reading(arrays: NamedArrays, metadata: Record<string, string> = { 'captune.heads': '4' }): () => unknown {
+  return () => {
+    writeSafetensors(path, arrays, metadata)
+    return readPretrained(path)
+  }
+}
+
+const without = (arrays: NamedArrays, name: string) => Object.fromEntries(Object.entries(arrays).filter(([key]) => key !== name))
+
+describe('a GPT-2 file', () => {
+  it('gives sizes and weights as they were written', () => {
+    writePretrained(path, { family: 'gpt2', shape, weights })
+    expect(readPretrainedDecoder(path)).toEqual({ family: 'gpt2', shape, weights })
+  })
+
+  it('may have the prefix, mask buffers and a tied head of other programs', () => {
+    const prefixed = Object.fromEntries(Object.entries(weights).map(([name, array]) => [`transformer.${name}`, array]))
+    const buffers = { 'transformer.h.0.attn.bias': floats([1, 1, 9, 9]), 'transformer.h.0.attn.masked_bias': floats([]) }
+    const read = reading({ ...prefixed, ...buffers, 'lm_head.weight': weights['wte.weight']! })
+    expect(read()).toEqual({ family: 'gpt2', shape, weights })
+  })
+
+  it('has heads 64 wide unless it says otherwise', () => {
+    const wide = initialise(
+      declared((scope) => gpt2(scope, { ...shape, layers: 1, width: 128 })),
+      1,
+    )
+    expect(reading(wide, {})()).toMatchObject({ shape: { heads: 2 } })
+    expect(reading(weights, { 'captune.heads': '3' })).toThrow('3 heads (metadata `captune.heads`) do not divide the width 16')
+    expect(reading(weights, { 'captune.heads': 'many' })).toThrow(
+      'metadata `captune.heads` is "many"; a positive whole number is needed',
+    )
+  })
+
+  it('with an entry missing, misshapen or too many is refused by its name', () => {
+    expect(reading(without(weights, 'h.1.mlp.c_fc.bias'))).toThrow('`h.1.mlp.c_fc.bias` is missing; shape [64] is needed')
+    expect(reading({ ...weights, 'h.0.attn.c_attn.weight': floats([48, 16]) })).toThrow(
+      '`h.0.attn.c_attn.weight` has shape [48, 16]; [16, 48] is needed',
+    )
+    expect(reading({ ...weights, 'h.0.attn.extra': floats([2]) })).toThrow('`h.0.attn.extra` [2] is unexpected')
+    expect(reading({ ...weights, 'lm_head.weight': floats([11, 16]) })).toThrow('`lm_head.weight` differs from `wte.weight`')
+    expect(reading(without(weights, 'wpe.weight'))).toThrow(CheckpointError)
+  })
+})
+
+describe('a CLIP file', () => {
+  it('has its linear maps and its convolution turned to [inputs, outputs], once', () => {
+    const model = readPretrainedClip(fixturePath('clip.safetensors'))
+    const at = (arrays: NamedArrays, name: string, i: number) => arrays[name]!.data[i]
+    const inProjection = 'transformer.resblocks.1.attn.in_proj_weight'
+    expect(clipFile[inProjection]!.shape).toEqual([27, 9])
+    expect(model.weights[inProjection]!.shape).toEqual([9, 27])
+    expect(at(model.weights, inProjection, 2 * 27 + 5)).toBe(at(clipFile, inProjection, 5 * 9 + 2))
+    expect(model.weights['visual.conv1.weight']!.shape).toEqual([48, 12])
+    expect(at(model.weights, 'visual.conv1.weight', 30 * 12 + 7)).toBe(at(clipFile, 'visual.conv1.weight', 7 * 48 + 30))
+    expect(model.weights['visual.proj']).toEqual(clipFile['visual.proj'])
+  })
+
+  it('written again has the published names, layout and values', () => {
+    const model = readPretrainedClip(fixturePath('clip.safetensors'))
+    writePretrained(path, model)
+    const again = readSafetensors(path)
+    expect(again.readAll()).toEqual(clipFile)
+    expect(readPretrained(path)).toEqual(model)
+  })
+
+  it('may be stored in half precision', () => {
+    const model = readPretrainedClip(fixturePath('clip.safetensors'))
+    writePretrained(path, model, 'float16')
+    const read = readPretrainedClip(path)
+    expect(read.shape).toEqual(model.shape)
+    for (const [name, { data }] of Object.entries(read.weights) as [string, FloatArray][])
+      data.forEach((value, i) =>
+        expect(Math.abs(value - model.weights[name]!.data[i]!)).toBeLessThanOrEqual(Math.abs(value) * 5e-4 + 1e-7),
+      )
+  })
+
+  it('may say its activation, epsilon and colours; otherwise they are those of OpenAI', () => {
+    const clip = readPretrainedClip(fixturePath('clip.safetensors'))
+    expect(clip.preprocessing).toEqual({
+      size: 8,
+      mean: [0.48145466, 0.4578275, 0.40821073],
+      std: [0.26862954, 0.26130258, 0.27577711],
+    })
+    const said = {
+      'captune.activation': 'gelu',
+      'captune.epsilon': '1e-6',
+      'captune.mean': '0.5,0.5,0.5',
+      'captune.std': '0.5,0.5,0.5',
+    }
+    expect(reading(clipFile, { ...heads, ...said })()).toMatchObject({
+      shape: { image: { activation: 'gelu', epsilon: 1e-6 }, text: { activation: 'gelu', epsilon: 1e-6 } },
+      preprocessing: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+    })
+    expect(reading(clipFile, { ...heads, 'captune.activation': 'gleu' })).toThrow(
+      'metadata `captune.activation` is "gleu"; one of gelu_tanh',
+    )
+    expect(reading(clipFile, { ...heads, 'captune.epsilon': 'small' })).toThrow('metadata `captune.epsilon` is "small"; a number')
+    expect(reading(clipFile, { ...heads, 'captune.mean': '0.5' })).toThrow('metadata `captune.mean` is "0.5"; three numbers')
+  })
+
+  it('may carry the three sizes that OpenAI stores as buffers', () => {
+    expect(reading({ ...clipFile, context_length: floats([]) }, heads)).not.toThrow()
+  })
+
+  it('that does not fit itself is refused', () => {
+    expect(reading(without(clipFile, 'visual.proj'), heads)).toThrow('`visual.proj` is missing')
+    expect(reading({ ...clipFile, 'visual.positional_embedding': floats([4, 12]) }, heads)).toThrow(
+      'has 4 rows; one more than a square is needed',
+    )
+    expect(reading({ ...clipFile, 'visual.conv1.weight': floats([12, 1, 4, 4]) }, heads)).toThrow(
+      '`visual.conv1.weight` has shape [12, 1, 4, 4]; [any, 3, any, any] is needed',
+    )
+    expect(reading({ ...clipFile, text_projection: floats([9, 5]) }, heads)).toThrow(
+      '`text_projection` has shape [9, 5]; [9, 6] is needed',
+    )
+  })
+})
+
+describe('a file of another kind', () => {
+  it('is named', () => {
+    expect(reading({ 'blocks.0.weight': floats([2]) })).toThrow('the entries (`blocks.0.weight`, ...) are of no known model')
+    writePretrained(path, { family: 'gpt2', shape, weights })
+    expect(() => readPretrainedClip(path)).toThrow('this is a GPT-2 decoder; a CLIP encoder is needed')
+    expect(() => readPretrainedDecoder(fixturePath('clip.safetensors'))).toThrow(
+      'this is a CLIP encoder; a GPT-2 decoder is needed',
+    )
+    expect(() => readPretrained(join(folder, 'absent'))).toThrow('absent: the file is missing')
+  })
+})
