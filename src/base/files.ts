@@ -29,7 +29,7 @@ export function writeAtomically(path: string, data: string | Uint8Array): void {
     writeFileSync(temporary, data)
     renameSync(temporary, path)
   } catch (error) {
-    rmSync(temporary, { force: true })
+    if (existsSync(temporary)) rmSync(temporary) // `force` alone throws where a parent is a file
     throw writeFailure(path, error)
   }
 }

@@ -9,6 +9,7 @@ import { writeSafetensors } from '../checkpoint/safetensors.ts'
 import { ENTRY, indexFile, isPresent, readIndex, rowsIn, writeIndex } from './feature-index.ts'
 import type { FeatureMeta, Shard } from './feature-index.ts'
 import { takeLock } from './writer-lock.ts'
+import type { Patience } from './writer-lock.ts'
 
 export interface FeatureWriter {
   /** Rows there already: the position in `meta.stems` that the next appended row belongs to. */
@@ -21,9 +22,8 @@ export interface FeatureWriter {
   readonly close: () => void
 }
 
-export interface WriterOptions {
-  /** How long to wait for another process that writes the same features; it may well finish them. Default 0. */
-  readonly patienceMs?: number
+/** Another process that writes the same features is waited for with patience: it may well finish them. */
+export interface WriterOptions extends Patience {
   /** Rows in a shard; by default up to 256, and no more than 64 MiB. */
   readonly shardRows?: number
 }
@@ -31,8 +31,8 @@ export interface WriterOptions {
 /** Starts or resumes the cache in `folder`. Throws UserError where another process writes it or it holds other features. */
 export async function featureWriter(folder: string, meta: FeatureMeta, options: WriterOptions = {}): Promise<FeatureWriter> {
   const rowSize = sizeOf(meta.rowShape)
-  const { patienceMs = 0, shardRows = Math.max(1, Math.min(256, meta.stems.length, Math.floor(2 ** 25 / rowSize))) } = options
-  const release = await takeLock(join(folder, 'writer.lock'), 'these features', patienceMs)
+  const { shardRows = Math.max(1, Math.min(256, meta.stems.length, Math.floor(2 ** 25 / rowSize))) } = options
+  const release = await takeLock(join(folder, 'writer.lock'), 'these features', options)
   let shards: Shard[]
   try {
     shards = soundShards(folder, meta)

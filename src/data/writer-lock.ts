@@ -6,7 +6,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeF
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { systemCode, UserError } from '../base/errors.ts'
+import { InterruptedError, systemCode, UserError } from '../base/errors.ts'
 import { writeFailure } from '../base/files.ts'
 
 interface Holder {
@@ -17,15 +17,21 @@ interface Holder {
   readonly token: string
 }
 
+export interface Patience {
+  /** How long to wait for another process that is writing. Default 0. */
+  readonly patienceMs?: number
+  readonly signal?: AbortSignal | undefined
+}
+
 const POLL_MS = 100
 // A lock is created and filled in two steps; one that stays unreadable for longer was left by a crash between them.
 const UNREADABLE_MS = 10_000
 
 /**
- * Takes the lock, waiting up to `patienceMs` for a living holder. Returns what gives it back. Throws UserError naming the holder;
- * `what` is being written: "these features".
+ * Takes the lock, waiting up to `patienceMs` for a living holder. Returns what gives it back. Throws UserError naming the holder,
+ * InterruptedError where `signal` ends the wait; `what` is being written: "these features".
  */
-export async function takeLock(path: string, what: string, patienceMs = 0): Promise<() => void> {
+export async function takeLock(path: string, what: string, { patienceMs = 0, signal }: Patience = {}): Promise<() => void> {
   const me: Holder = { host: hostname(), pid: process.pid, start: startOf(process.pid) ?? '', token: randomUUID() }
   const mine = JSON.stringify(me)
   const deadline = Date.now() + patienceMs
@@ -34,7 +40,15 @@ export async function takeLock(path: string, what: string, patienceMs = 0): Prom
     const found = look(path)
     if (found !== undefined && isStale(path, found)) takeAway(path, found)
     else if (found !== undefined && Date.now() >= deadline) throw held(path, what, found)
-    else if (found !== undefined) await sleep(POLL_MS)
+    else if (found !== undefined) await pause(path, signal)
+  }
+}
+
+async function pause(path: string, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(POLL_MS, undefined, signal && { signal })
+  } catch (cause) {
+    throw new InterruptedError(`${path}: stopped while waiting for another process.`, { cause })
   }
 }
 

@@ -3,6 +3,7 @@ import type { ElementType } from './graph.ts'
 import type { Value } from './graph-builder.ts'
 import { axesOf, fromFront } from './kernel.ts'
 import type { Kernel, KernelAttributes } from './kernel.ts'
+import { pickedBySum } from './one-hot.ts'
 import type { Simplifier } from './simplify.ts'
 
 function reduced(op: string, to: Simplifier, x: Value, axis: unknown, keepDims: unknown): Value {
@@ -11,6 +12,8 @@ function reduced(op: string, to: Simplifier, x: Value, axis: unknown, keepDims: 
   const shape = x.shape.flatMap((side, i) => (axes.includes(i) ? (keep ? [1] : []) : [side]))
   // Nothing to add up: sides of one only disappear.
   if (axes.every((each) => x.shape[each] === 1)) return to.reshape(x, shape)
+  const lookedUp = op === 'ReduceSum' && axes.join() === '1' ? pickedBySum(to, x) : undefined
+  if (lookedUp !== undefined) return to.reshape(lookedUp, shape)
   return to.builder.node(op, [x, to.int64s(axes)], { dtype: x.dtype, shape }, { keepdims: Number(keep) })
 }
 

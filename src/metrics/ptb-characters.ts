@@ -46,11 +46,15 @@ export const standIns = {
 } as const
 
 /** Characters that the rules know by themselves. */
-const known = '\n\u0080\u0091-\u0094\u0096\u0097\u00a0\u00a2-\u00a4\u00ab\u00ad\u00bb-\u00be\u058a\u2010\u2011\u2013-\u2015\u2018\u2019\u201b-\u201d\u2026\u2039\u203a\u2044\u20a0\u20ac\u2153\u2154\u066b\u066c'
+const known =
+  /[\n -~\u0080\u0085\u0091-\u0094\u0096\u0097\u00a0\u00a2-\u00a4\u00ab\u00ad\u00bb-\u00be\u058a\u2010\u2011\u2013-\u2015\u2018\u2019\u201b-\u201d\u2026\u2039\u203a\u2044\u20a0\u20ac\u2153\u2154\u066b\u066c]/
+
+/** Capitals among the letters; Cherokee had none in that Unicode. */
+const capital = /(?![\u13a0-\u13f4])\p{Lu}/u
 
 const others: readonly [RegExp, string][] = [
   [/[\t\u2000-\u200a\u3000]/, standIns.space],
-  [/[\u00b2\u00b3\u00b9\u2070\u2074-\u2089]/, standIns.superscript],
+  [/[\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089]/, standIns.superscript],
   [/[\u201a\u201e\u201f]/, standIns.lowQuote],
 ]
 
@@ -74,9 +78,9 @@ function makeTable(): string[] {
   }
   for (let code = 0; code < characters.length; code++) {
     const character = String.fromCharCode(code)
-    if (characters[code] === standIns.letter && /[\p{Lu}\u13a0-\u13f4]/u.test(character)) characters[code] = standIns.capital
+    if (known.test(character)) characters[code] = character
+    else if (characters[code] === standIns.letter && capital.test(character)) characters[code] = standIns.capital
     for (const [members, standIn] of others) if (members.test(character)) characters[code] = standIn
   }
-  for (const character of known) characters[character.charCodeAt(0)] = character
   return characters
 }

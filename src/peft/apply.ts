@@ -29,8 +29,12 @@ export function applyPeft(decoder: Decoder, scope: Scope, method: PeftOptions): 
   }
 }
 
-/** What is saved and served of a trained method: parts that only training needs are computed away. */
-export function finished(method: PeftOptions, trained: NamedArrays): { method: PeftOptions; trained: NamedArrays } {
-  if (method.type !== 'prefix') return { method, trained }
-  return { method: { ...method, reparametrise: 0 }, trained: materialisePrefix(trained) }
+/** The method as it is served: without what only training needs. */
+export function servedMethod(method: PeftOptions): PeftOptions {
+  return method.type === 'prefix' ? { ...method, reparametrise: 0 } : method
+}
+
+/** The tensors that are saved of a trained method, for `servedMethod`: parts that only training needs are computed away. */
+export function servedTensors(method: PeftOptions, trained: NamedArrays): NamedArrays {
+  return method.type === 'prefix' && method.reparametrise > 0 ? materialisePrefix(trained) : trained
 }

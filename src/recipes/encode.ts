@@ -95,7 +95,7 @@ async function compute(
   { kind, images, what }: Request,
   { folder, meta, report, signal }: EncodeOptions & { folder: string; meta: FeatureMeta },
 ): Promise<void> {
-  const writer = await featureWriter(folder, meta, { patienceMs })
+  const writer = await featureWriter(folder, meta, { patienceMs, ...(signal ? { signal } : {}) })
   try {
     if (writer.rows === images.length) return writer.finish() // another process did the work while this one waited
     const encoder = await openEncoder(engine, model, kind, batch)

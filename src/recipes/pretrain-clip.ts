@@ -4,6 +4,7 @@ import { random, type Random } from '../base/random.ts'
 import { clipCaption, worldText } from '../data/shapes/captions.ts'
 import { drawScene } from '../data/shapes/draw.ts'
 import { scene, side } from '../data/shapes/scene.ts'
+import { labelOf } from '../data/shapes/things.ts'
 import type { Engine } from '../engine/engine.ts'
 import { clip, contrastiveLoss, textEmbedding, type ClipShape } from '../models/clip.ts'
 import { clipColours, writePretrained } from '../models/pretrained.ts'
@@ -40,7 +41,7 @@ export async function pretrainClip(engine: Engine, options: PretrainOptions): Pr
       const pictures = vitEmbedding(model.visual, vitTokens(model.visual, inputs['images']!))
       return contrastiveLoss(pictures, textEmbedding(model.text, inputs['ids']!), model.logit_scale)
     },
-    batch: () => pairs(chance, tokenizer),
+    batch: (n) => pairs(chance, tokenizer, Math.max(0.25, 0.75 - n / (0.5 * options.steps))),
     peak: 1e-3,
   })
   const preprocessing = { size: side, crop: 1, interpolation: 'bicubic', ...clipColours } as const
@@ -48,20 +49,23 @@ export async function pretrainClip(engine: Engine, options: PretrainOptions): Pr
   return loss
 }
 
-/** Pictures with their captions. No caption stands twice in a batch, because each would be called wrong for the other's picture. */
-function pairs(chance: Random, tokenizer: ClipTokenizer): NamedArrays {
-  const captions = new Set<string>()
+/**
+ * Pictures with their captions. No two pictures of a batch show the same things, because each one's caption would be called wrong for
+ * the other. The first batches show lone objects: what a shape is must be known before scenes of several teach anything but colours.
+ */
+function pairs(chance: Random, tokenizer: ClipTokenizer, lone: number): NamedArrays {
+  const captions = new Map<string, string>()
   const images = new Float32Array(rows * 3 * side * side)
   while (captions.size < rows) {
-    const drawn = scene(chance)
-    const caption = clipCaption(drawn, chance)
-    if (captions.has(caption)) continue
+    const drawn = scene(chance, captions.size < lone * rows ? { count: 1 } : {})
+    const shown = drawn.objects.map(labelOf).sort().join()
+    if (captions.has(shown)) continue
     images.set(normalised(drawScene(drawn)), captions.size * 3 * side * side)
-    captions.add(caption)
+    captions.set(shown, clipCaption(drawn, chance))
   }
   return {
     images: floats([rows, 3, side, side], images),
-    ids: tokenizer.tokenize([...captions], { context: text.context }),
+    ids: tokenizer.tokenize([...captions.values()], { context: text.context }),
   }
 }
 

@@ -13,8 +13,8 @@ export interface Pretraining {
   readonly weights: NamedArrays
   readonly inputs: Readonly<Record<string, ArraySpec>>
   readonly loss: (given: Given) => Tensor
-  /** The next batch; called once a step, in order. */
-  readonly batch: () => NamedArrays
+  /** The batch of step `n`, counted from 0; called once a step, in order. */
+  readonly batch: (n: number) => NamedArrays
   readonly steps: number
   /** The learning rate after warm-up. */
   readonly peak: number
@@ -35,7 +35,7 @@ export async function pretrain(engine: Engine, training: Pretraining): Promise<{
   for (let n = 0; n < steps; n++) {
     if (signal?.aborted === true) throw new InterruptedError(`pretraining of the ${label} stopped after step ${n} of ${steps}; nothing was written.`)
     const lr = warmupCosine(n, { peak, warmup: Math.ceil(steps / 20), total: steps })
-    const { loss } = await program.run({ ...training.batch(), ...adamWInputs(n + 1, lr) })
+    const { loss } = await program.run({ ...training.batch(n), ...adamWInputs(n + 1, lr) })
     losses.push(loss!.data[0]!)
     report({ phase: `pretrain ${label}`, done: n + 1, total: steps, unit: 'steps', detail: `loss ${loss!.data[0]!.toFixed(3)}` })
   }

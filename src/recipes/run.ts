@@ -6,15 +6,15 @@ import type { Report } from '../base/progress.ts'
 import { sizeOf } from '../base/nd-array.ts'
 import { toYaml } from '../config/yaml-source.ts'
 import type { RunConfig } from '../config/run-config.ts'
-import { chooseEngine } from '../engine/choose.ts'
 import { environmentFacts } from '../tracking/environment.ts'
 import { openRunWriter, type RunWriter } from '../tracking/writer.ts'
-import { stepOf } from '../training/resume.ts'
+import { stepsDone } from '../training/resume.ts'
 import type { Identity } from './identity.ts'
 import { databasePath, runFolder } from './places.ts'
 import { checkpoints, configFile } from './run-folder.ts'
 import { openTask, type Task } from './task.ts'
 import { train } from './train.ts'
+import { withEngine } from './with-engine.ts'
 
 export interface RunRequest {
   readonly id: string
@@ -40,7 +40,7 @@ export async function executeRun({ id, study, attempt, config, identity }: RunRe
     database: databasePath(),
     folder,
     run: { id, study, attempt, kind: 'train', seed: config.seed, config_hash: identity.hash, name: config.name },
-    ...(existsSync(last) ? { resumeFrom: stepOf(last) } : {}),
+    ...(existsSync(last) ? { resumeFrom: stepsDone(last) } : {}),
   })
   try {
     writeAtomically(configFile(folder), toYaml(config))
@@ -59,9 +59,8 @@ async function trainOn(
   { report, signal, threads }: RunSurroundings,
 ): Promise<void> {
   const { config } = task
-  const wish = { ...config.engine, threads: Math.min(config.engine.threads || Infinity, threads ?? Infinity) }
-  const { engine, refused } = await chooseEngine({ ...wish, threads: Number.isFinite(wish.threads) ? wish.threads : 0 })
-  try {
+  const wish = { ...config.engine, threads: threadsFor(config.engine.threads, threads) }
+  await withEngine(wish, async (engine, refused) => {
     writer.environment({
       ...environmentFacts(),
       'engine.chosen': engine.description,
@@ -73,9 +72,13 @@ async function trainOn(
     })
     writer.log('info', `engine: ${engine.description}`)
     await train(task, { engine, folder, identity, writer, report, signal: stopSignal(writer, signal) })
-  } finally {
-    await engine.dispose()
-  }
+  })
+}
+
+/** The config's threads (0: all of the machine's), but no more than this process's share. */
+function threadsFor(wished: number, share: number | undefined): number {
+  if (share === undefined) return wished
+  return wished === 0 ? share : Math.min(wished, share)
 }
 
 /** Aborted by the user, or by the dashboard through the database. */

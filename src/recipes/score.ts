@@ -2,43 +2,45 @@
 import { cider } from '../metrics/cider.ts'
 import { bleu } from '../metrics/bleu.ts'
 import { rougeL } from '../metrics/rouge.ts'
-import type { Scores } from '../metrics/caption-sets.ts'
+import { mean, type Scores } from '../metrics/caption-sets.ts'
 import { ptbTokenize } from '../metrics/ptb-tokenizer.ts'
 import type { Judge } from './judge.ts'
 
-export interface CaptionScores {
+/** Scores that need no image. */
+export interface TextScores {
   readonly cider: Scores
-  readonly clipscore: Scores
   readonly bleu4: number
   readonly rougeL: number
 }
 
-/** Scores captions by stem against the human captions of the same images. */
-export async function scoreCaptions(
-  captions: Readonly<Record<string, string>>,
-  references: Readonly<Record<string, readonly string[]>>,
-  judge: Judge,
-): Promise<CaptionScores> {
+export interface CaptionScores extends TextScores {
+  readonly clipscore: Scores
+}
+
+export type HumanCaptions = Readonly<Record<string, readonly string[]>>
+
+/** Scores captions by stem against the human captions of the same images, and by the judge against the images. */
+export async function scoreCaptions(captions: Readonly<Record<string, string>>, references: HumanCaptions, judge: Judge): Promise<CaptionScores> {
+  const perImage = await judge.scores(captions)
+  return { ...scoreTexts(captions, references), clipscore: { score: mean(Object.values(perImage)), perImage } }
+}
+
+/** CIDEr, BLEU-4 and ROUGE-L of captions by stem against the human captions of the same images. */
+export function scoreTexts(captions: Readonly<Record<string, string>>, references: HumanCaptions): TextScores {
   const stems = Object.keys(references).sort()
-  const hypothesisTokens = ptbTokenize(stems.map((stem) => captions[stem]!))
-  const hypotheses = Object.fromEntries(stems.map((stem, i) => [stem, hypothesisTokens[i]!]))
-  const tokenised = tokenisedReferences(references, stems)
+  const tokens = ptbTokenize(stems.map((stem) => captions[stem]!))
+  const hypotheses = Object.fromEntries(stems.map((stem, i) => [stem, tokens[i]!]))
+  const tokenised = referenceTokens(references, stems)
   return {
     cider: cider(hypotheses, tokenised),
-    bleu4: bleu(hypotheses, tokenised)[3]!.score,
+    bleu4: bleu(hypotheses, tokenised).score[3]!,
     rougeL: rougeL(hypotheses, tokenised).score,
-    clipscore: withMean(await judge.scores(captions)),
   }
 }
 
-// The tokenizer reads all captions as one text, because it looks across line ends: references in one run, predictions in another.
-function tokenisedReferences(references: Readonly<Record<string, readonly string[]>>, stems: readonly string[]): Record<string, string[][]> {
+/** The words of human captions. The tokenizer looks across line ends, so references are one text and predictions another, as in the toolkit. */
+export function referenceTokens(references: HumanCaptions, stems: readonly string[]): Record<string, string[][]> {
   const tokens = ptbTokenize(stems.flatMap((stem) => references[stem]!))
   let next = 0
   return Object.fromEntries(stems.map((stem) => [stem, tokens.slice(next, (next += references[stem]!.length))]))
-}
-
-function withMean(perImage: Record<string, number>): Scores {
-  const values = Object.values(perImage)
-  return { score: values.reduce((sum, value) => sum + value, 0) / values.length, perImage }
 }

@@ -19,12 +19,12 @@ export function readSplit(root: string, name: 'train' | 'val'): Split {
   return splitOf(join(folder, `${name}.json`), join(folder, 'images', name))
 }
 
-/** The captions of `annotations` and the folder of their images. */
-export function splitOf(annotations: string, imageFolder: string): Split {
+/** The captions of `annotations` and the folder of their images, which may be left out where only texts count. */
+export function splitOf(annotations: string, imageFolder?: string): Split {
   const captions = readCocoCaptions(annotations)
-  refuseMissingImages(captions, imageFolder)
+  if (imageFolder !== undefined) refuseMissingImages(captions, imageFolder)
   const texts = captionsPerImage(captions)
-  const images = captions.images.map(({ fileName: file, stem }) => ({ file, stem, path: join(imageFolder, file) }))
+  const images = captions.images.map(({ fileName: file, stem }) => ({ file, stem, path: join(imageFolder ?? '', file) }))
   const entries = captions.images.flatMap(({ stem }, i) => (texts[i]!.length > 0 ? [[stem, texts[i]!] as const] : []))
   return {
     images: images.toSorted((a, b) => (a.stem < b.stem ? -1 : 1)),

@@ -2,13 +2,15 @@
 import { join } from 'node:path'
 import type { Report } from '../base/progress.ts'
 import { floats, type NamedArrays } from '../base/nd-array.ts'
+import { readSafetensors } from '../checkpoint/safetensors.ts'
 import { captionBatches } from '../data/batches.ts'
 import { normaliseCaption } from '../data/coco-captions.ts'
 import type { ArraySpec, Engine } from '../engine/engine.ts'
 import { captionLogits } from '../models/captioner.ts'
 import { initialise } from '../nn/initialise.ts'
 import { bind } from '../nn/scope.ts'
-import { finished } from '../peft/apply.ts'
+import { servedTensors } from '../peft/apply.ts'
+import { loadTrained } from '../peft/load-trained.ts'
 import type { RunWriter } from '../tracking/writer.ts'
 import { train as trainLoop, type StepReport } from '../training/loop.ts'
 import { captionBatch, captionLoss } from '../training/loss.ts'
@@ -23,7 +25,6 @@ import { circumstancesOf, recordFile, recordScores } from './record.ts'
 import { checkpoints, predictionsFile } from './run-folder.ts'
 import { fixedSample, readSplit, scorable, type Split } from './split.ts'
 import { served, type Task } from './task.ts'
-import { readTrained } from './trained-tensors.ts'
 
 export interface TrainOptions {
   readonly engine: Engine
@@ -75,7 +76,7 @@ export async function train(task: Task, { engine, folder, identity, writer, repo
         patience,
         best,
         metadata: { config_hash: identity.hash, method: config.peft.type },
-        keep: (values) => finished(config.peft, values).trained,
+        keep: (values) => servedTensors(config.peft, values),
         async score(epoch, step) {
           const { scores } = await exam.take(subset, predictionsFile(folder, 'subset'), report)
           const subsetScores = { 'subset/cider': scores.cider.score, 'subset/clipscore': scores.clipscore.score }
@@ -104,12 +105,12 @@ async function scoreBest(
 ): Promise<void> {
   const servedTask = served(task)
   const { best } = checkpoints(folder)
-  const { tensors, metadata } = readTrained(best, servedTask)
-  const trained = engine.hold(tensors)
+  const file = readSafetensors(best)
+  const trained = engine.hold(loadTrained(best, file.readAll(), servedTask.parameters))
   const exam = await openExam(engine, servedTask, trained, features)
   const { captions, scores } = await exam.take(val, predictionsFile(folder, 'val'), report)
   const circumstances = circumstancesOf(task, engine, identity.contents, val)
-  await recordScores(writer, folder, { split: 'val', step: Number(metadata['step']), epoch, captions, scores, circumstances })
+  await recordScores(writer, folder, { split: 'val', step: Number(file.metadata['step']), epoch, captions, scores, circumstances })
   await recordFile(writer, folder, best)
   await exam.dispose()
   trained.dispose()

@@ -69,6 +69,17 @@ export function beat(database: Database, id: string): Heartbeat {
   return { ours: row !== undefined, stopRequested: row?.stop_requested === 1 }
 }
 
+/** Ends a run as failed whose writer cannot go on, if it is still this process's. */
+export function abandonRun(database: Database, id: string, reason: string): void {
+  const { host, pid, start } = thisProcess()
+  database
+    .prepare(
+      `UPDATE runs SET state = 'failed', reason = @reason, ended = @at
+       WHERE id = @id AND host = @host AND pid = @pid AND pid_start = @start AND state = 'running'`,
+    )
+    .run({ id, reason, at: Date.now(), host, pid, start })
+}
+
 /** Puts runs into the table as `queued` on behalf of this process, which will start them; runs being written are left alone. */
 export function enqueueRuns(path: string, runs: readonly RunIdentity[]): void {
   withRuns(path, (database) => {

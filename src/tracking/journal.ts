@@ -1,6 +1,6 @@
 // A run's journal.jsonl: every entry as a line, appended before the database sees it. It is what the database can be rebuilt from,
 // and the safe copy where the folder is on a network drive.
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFailure } from '../base/files.ts'
 import type { Entry } from './entries.ts'
@@ -27,7 +27,7 @@ export function openJournal(folder: string): Journal {
     return opened
   })
   return {
-    append: (entries) => guarded(() => void writeSync(file, entries.map((entry) => `${line(entry)}\n`).join(''))),
+    append: (entries) => guarded(() => appendFileSync(file, entries.map((entry) => `${line(entry)}\n`).join(''))),
     close: () => closeSync(file),
   }
 }

@@ -2,7 +2,7 @@
 // the database, one transaction) and says every 2 s that the process lives. It never waits for the training thread, which may be busy.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { messageOf, UserError } from '../base/errors.ts'
-import { beat, claimRun } from './claim.ts'
+import { abandonRun, beat, claimRun } from './claim.ts'
 import { databaseFailure, isBusy, openDatabase, patiently, type Database } from './database.ts'
 import type { Entry, RunIdentity } from './entries.ts'
 import { openJournal, type Journal } from './journal.ts'
@@ -41,9 +41,15 @@ function serve(port: Port, job: WriterJob): void {
     const database = openDatabase(job.database)
     try {
       const journal = openJournal(job.folder)
-      journal.append(patiently(() => claimRun(database, job.run, job.resumeFrom)))
-      post({ ready: true })
-      write({ port, post, job, ring, database, journal })
+      const claim = patiently(() => claimRun(database, job.run, job.resumeFrom))
+      try {
+        journal.append(claim)
+        post({ ready: true })
+        write({ port, post, job, ring, database, journal })
+      } catch (error) {
+        giveUp(database, job, error)
+        throw error
+      }
       journal.close()
     } finally {
       database.close()
@@ -55,6 +61,15 @@ function serve(port: Port, job: WriterJob): void {
   } finally {
     ring.close()
     port.close()
+  }
+}
+
+/** What can no longer be recorded must not look as if it ran on; where not even that can be written, the process's end will tell. */
+function giveUp(database: Database, job: WriterJob, error: unknown): void {
+  try {
+    abandonRun(database, job.run.id, messageOf(databaseFailure(job.database, error)))
+  } catch {
+    // the disk that refused the points refuses this too
   }
 }
 

@@ -44,6 +44,8 @@ export interface Evaluation {
   /** Where the trained tensors of the best epoch are written, with `metadata`, `epoch`, `step` and `score` beside them. */
   readonly best: string
   readonly metadata?: Readonly<Record<string, string>>
+  /** What of the trained tensors the file holds, where some serve training alone. */
+  readonly keep?: (trained: NamedArrays) => NamedArrays
 }
 
 export interface StepReport {
@@ -132,7 +134,7 @@ async function scored(state: State, trained: readonly string[], evaluation: Eval
   if (best !== undefined && score <= best.score) return { ...standing, epochsWithoutImprovement: epoch - best.epoch }
   const values = await state.read()
   const kept = Object.fromEntries(trained.map((name) => [name, values[name]!]))
-  writeSafetensors(evaluation.best, kept, {
+  writeSafetensors(evaluation.best, evaluation.keep?.(kept) ?? kept, {
     ...evaluation.metadata,
     epoch: String(epoch),
     step: String(step),

@@ -69,6 +69,11 @@ function removeTorn(folder: string): void {
   for (const name of readdirSync(folder)) if (/\.safetensors\..*\.tmp$/.test(name)) rmSync(join(folder, name), { force: true })
 }
 
+/** Optimizer steps done according to `last.safetensors`; 0 where there is no such file. */
+export function stepsDone(path: string): number {
+  return existsSync(path) ? standingOf(readSafetensors(path)).step : 0
+}
+
 function standingOf({ path, metadata }: Safetensors): Standing {
   function number(key: string): number {
     const value = Number(metadata[key] ?? NaN)

@@ -12,7 +12,7 @@ import { gpt2 } from '../../src/models/gpt2.ts'
 import { decodingSpecs, nextLogits, prefill } from '../../src/models/next-token.ts'
 import { bind, shapesOnly } from '../../src/nn/scope.ts'
 import type { Scope } from '../../src/nn/scope.ts'
-import { applyPeft, finished } from '../../src/peft/apply.ts'
+import { applyPeft, servedMethod, servedTensors } from '../../src/peft/apply.ts'
 import type { PeftOptions } from '../../src/peft/apply.ts'
 import { below, distance, engineNames, expectClose, fixture, openEngine, runOnce, withGradients } from './engines.ts'
 
@@ -67,7 +67,8 @@ describe.each(engineNames)('on %s', async (engineName) => {
   })
 
   it.each(Object.keys(methods))('decoding with %s token by token gives the logits of whole texts', async (name) => {
-    const { method, trained } = finished(methods[name]!, trainedOf(name))
+    const method = servedMethod(methods[name]!)
+    const trained = servedTensors(methods[name]!, trainedOf(name))
     const whole = await runOnce(
       engine,
       { frozen: { ...frozen, ...trained }, inputs: { features, ids: firstCaptions } },

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSyn
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { UserError } from '../../../src/base/errors.ts'
+import { InterruptedError, UserError } from '../../../src/base/errors.ts'
 import { fromRoot } from '../../../src/base/files.ts'
 import { random } from '../../../src/base/random.ts'
 import { readSafetensors } from '../../../src/checkpoint/safetensors.ts'
@@ -156,6 +156,16 @@ describe('two writers of one cache', () => {
     const late = await second
     expect(late.rows).toBe(10)
     late.finish()
+  })
+
+  it('stop waiting when asked to', async () => {
+    const folder = newFolder()
+    const first = await featureWriter(folder, meta)
+    const stop = new AbortController()
+    const second = featureWriter(folder, meta, { patienceMs: 60_000, signal: stop.signal })
+    setTimeout(() => stop.abort(), 30)
+    await expect(second).rejects.toThrow(InterruptedError)
+    first.close()
   })
 
   it('respect the lock of another machine', async () => {

@@ -6,7 +6,7 @@ import * as ops from '../../../src/engine/ops.ts'
 import { gpt2, gpt2Logits } from '../../../src/models/gpt2.ts'
 import { initialise } from '../../../src/nn/initialise.ts'
 import { bind, declared, shapesOnly } from '../../../src/nn/scope.ts'
-import { applyPeft, finished } from '../../../src/peft/apply.ts'
+import { applyPeft, servedMethod, servedTensors } from '../../../src/peft/apply.ts'
 import type { PeftOptions } from '../../../src/peft/apply.ts'
 import { mergeLora, unmergeLora } from '../../../src/peft/lora-merge.ts'
 import { below, distance, openEngine, runOnce, withGradients } from '../../parity/engines.ts'
@@ -114,7 +114,8 @@ describe('a prefix', () => {
 
   it('is kept as keys and values alone, which say the same as the network that made them', async () => {
     const trained = trainedValues(reparametrised)
-    const { method, trained: kept } = finished(reparametrised, trained)
+    const method = servedMethod(reparametrised)
+    const kept = servedTensors(reparametrised, trained)
     expect(Object.keys(kept).sort()).toEqual(
       parametersOf(method)
         .map(({ name }) => name)

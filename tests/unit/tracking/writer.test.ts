@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../../src/base/errors.ts'
 import { hostname } from 'node:os'
 import { requestStop } from '../../../src/tracking/amend.ts'
+import { openDatabase } from '../../../src/tracking/database.ts'
 import { openReader, type Reader } from '../../../src/tracking/reader.ts'
 import { identity, writerProcess } from '../../fixtures/tracking/processes.ts'
 import { temporaryFolder, writerIn } from '../../fixtures/tracking/temporary.ts'
@@ -237,5 +238,34 @@ describe('a disk that refuses', () => {
     await expect(writerIn(folder, 'a')).rejects.toThrow(
       /journal\.jsonl: cannot be written, a file stands where a folder is needed/,
     )
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('that is full is told, and the run has failed (skipped without /dev/full)', async () => {
+    const folder = temporaryFolder()
+    await (await writerIn(folder, 'a')).finish('stopped')
+    unlinkSync(join(folder, 'a', 'journal.jsonl'))
+    symlinkSync('/dev/full', join(folder, 'a', 'journal.jsonl'))
+    const refused = writerIn(folder, 'a')
+    await expect(refused).rejects.toThrow(UserError)
+    await expect(refused).rejects.toThrow(/journal\.jsonl: cannot be written, the disk is full; free some space/)
+    expect(reading(folder, (reader) => reader.run('a'))).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining('the disk is full'),
+    })
+  })
+
+  it('while a run is written reaches onError, flush and finish alike', async () => {
+    const folder = temporaryFolder()
+    const errors: Error[] = []
+    const writer = await writerIn(folder, 'a', { onError: (error) => errors.push(error) })
+    const database = openDatabase(join(folder, 'runs.db'))
+    database.exec(`CREATE TRIGGER full BEFORE INSERT ON metrics BEGIN SELECT raise(ABORT, 'refused'); END`)
+    writer.metric('train/loss', 1, 1)
+    await expect(writer.flush()).rejects.toThrow(/refused/)
+    writer.metric('train/loss', 2, 1) // training may not have noticed yet
+    await expect(writer.finish('finished')).rejects.toThrow(/refused/)
+    expect(errors.map(({ message }) => message)).toEqual(['refused'])
+    expect(database.prepare('SELECT state, reason FROM runs').get()).toEqual({ state: 'failed', reason: 'refused' })
+    database.close()
   })
 })

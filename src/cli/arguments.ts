@@ -1,0 +1,9 @@
+// Values of command-line options, checked.
+import { InvalidArgumentError } from 'commander'
+
+/** A whole number, zero or more. */
+export function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('a whole number is needed.')
+  return value
+}

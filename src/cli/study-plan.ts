@@ -1,0 +1,20 @@
+// What a study would do: a line for each run, and the time that the missing ones will take.
+import { plain } from '../tables/plain.ts'
+import type { PlannedCell } from '../runner/cells.ts'
+import { durationText } from './progress-line.ts'
+
+/** The runs of a study with their state; the hours are those of finished runs like them. */
+export function planText(plan: readonly PlannedCell[]): string {
+  const rows = plan.map(({ cell, status, run }) => [cell.attempt, String(cell.seed), cell.runId, status, run?.reason ?? ''].map((text) => ({ text })))
+  const columns = ['attempt', 'seed', 'run', 'status', 'reason'].map((title) => ({ title }))
+  const open = plan.filter(({ status }) => status !== 'done').length
+  const times = plan.flatMap(({ status, run }) => (status === 'done' && run?.started && run.ended ? [(run.ended - run.started) / 1000] : []))
+  const each = times.reduce((sum, time) => sum + time, 0) / times.length
+  const hours =
+    open === 0
+      ? 'Everything is done.'
+      : times.length > 0
+        ? `${open} of ${plan.length} runs to train, about ${durationText(open * each)} (${durationText(each)} each, as the finished ones took).`
+        : `${open} of ${plan.length} runs to train; \`captune explain CONFIG\` measures how long one takes.`
+  return `${plain({ columns, rows })}\n${hours}`
+}

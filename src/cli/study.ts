@@ -1,0 +1,34 @@
+import { Command } from 'commander'
+import { wholeNumber } from './arguments.ts'
+import { interruptSignal } from './interrupt.ts'
+
+export interface StudyOptions {
+  readonly dryRun?: boolean
+  readonly jobs: number
+  readonly retry: number
+  readonly failFast?: boolean
+}
+
+export function studyCommand(): Command {
+  return new Command('study')
+    .description('Train every attempt of a study that is missing or failed, and print the comparison.')
+    .argument('<file>', "a study's YAML file, or a run's")
+    .argument('[key=value...]', 'options over every attempt; with a run\'s file, several values make attempts: peft.rank=4,8 seed=1,2,3')
+    .option('--dry-run', 'print the runs, what is done, and the hours; train nothing')
+    .option('--jobs <n>', 'runs at a time', wholeNumber, 1)
+    .option('--retry <n>', 'how many more times a failed run is tried', wholeNumber, 0)
+    .option('--fail-fast', 'stop everything at the first run that fails')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  captune study experiments/shapes/study.yaml
+  captune study experiments/shapes/study.yaml --dry-run
+  captune study configs/shapes/lora.yaml peft.rank=4,8,16 seed=1,2,3 --jobs 2
+Ctrl-C saves and stops; the same command goes on from there.`,
+    )
+    .action(async (path: string, args: string[], options: StudyOptions) => {
+      const { runStudy } = await import('./study-run.ts')
+      await runStudy(path, args, options, interruptSignal())
+    })
+}

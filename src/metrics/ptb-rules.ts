@@ -1,0 +1,166 @@
+// What the Stanford tokenizer 3.4.1 finds at a place in the text, as rules written from its observed behaviour. The rule that reads furthest
+// wins, context after the token counted; of equals the first. The rules read text whose rarer characters are replaced by stand-ins.
+import {
+  apostropheWords,
+  contractedWords,
+  endingAbbreviations,
+  leadingAbbreviations,
+  numberAbbreviations,
+  sentenceStarters,
+} from './ptb-lexicon.ts'
+
+export interface Rule {
+  /** Sticky. Group 1, where there is one, is the token; what else matched is context that this token needs. */
+  readonly pattern: RegExp
+  /** What is written instead of the token's own characters. */
+  readonly as?: string
+  /** Apostrophes of any kind are written straight: ' or, where they open, `. */
+  readonly straight?: boolean
+  /** Brackets inside are written as words, as single brackets always are. */
+  readonly brackets?: boolean
+  /** The token's last character, its full stop, is read again as a token of its own. */
+  readonly stopAgain?: boolean
+}
+
+type RuleWithFirst = Rule & { readonly first: RegExp }
+
+/** A rule for where a character of class `first` stands. */
+function rule(first: string, pattern: string, options: { flags?: 'i' } & Omit<Rule, 'pattern'> = {}): RuleWithFirst {
+  const { flags = '', ...rest } = options
+  return { first: new RegExp(`[${first}]`, flags), pattern: new RegExp(pattern, `y${flags}`), ...rest }
+}
+
+const anyOf = (list: readonly string[]) => `(?:${[...list].sort((a, b) => b.length - a.length).join('|')})`
+const anyCase = (pattern: string) => pattern.replace(/[a-z]/g, (small) => `[${small}${small.toUpperCase()}]`)
+
+const letters = 'A-Za-z\\u00e9\\u00c9\\u00ad' // é and É stand for all other letters; the soft hyphen is read as one
+const digits = '0-9\\u0661'
+const accented = '&(?:[aeiou](?:acute|grave|uml));'
+const one = `(?:[${letters}\\u0301]|${accented})`
+const more = `(?:[${letters}${digits}\\u0301]|${accented})*`
+const word = `${one}${more}(?:[.!?]${one}${more})*`
+const hyphen = '[-_\\u058a\\u2010\\u2011]'
+const thing = `[${letters}${digits}]`
+const thingMore = `(?:${hyphen}${thing}+)*`
+const space = '[ \\t\\n\\u00a0]'
+const apostrophe = "(?:['\\u2019\\u0092]|&apos;)"
+const anyQuote = "(?:['\\u2019\\u0092`\\u2018\\u201b\\u0091]|&apos;)"
+const reduced = `${apostrophe}(?:[msd]|re|ve|ll)`
+const acronym = '[A-Za-z](?:\\.[A-Za-z])+'
+const name = '[A-Za-z][A-Za-z0-9_:.-]*'
+const attribute = `${name}(?: *= *(?:"[^"]*"|'[^']*'))?`
+const tag = `<(?:[!?][A-Za-z-][^>\\n]*|\\/${name} *|${name}(?: +${attribute})* *\\/?)>`
+const textEnd = '$(?![^])'
+const sentenceEnd = `(?:${space}(?:${space}|[A-Z\\u00c9]|${tag}|${textEnd})|${textEnd})`
+const capitalised = sentenceStarters.map((starter) => starter[0]!.toUpperCase() + anyCase(starter.slice(1)))
+const starter = `${space}+(?:${anyOf(capitalised)}|${tag})${space}`
+const ending = anyCase(anyOf(endingAbbreviations))
+const number = `(?:[${digits}]*(?:[.:,\\u066b\\u066c][${digits}]+)+|[${digits}]+)`
+const slashPart = '[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}'
+const emailPart = '[^ \\t\\n"<>|()\\u00a0]'
+const email = `[A-Za-z0-9]${emailPart}*@(?:[^ \\t\\n"<>|().\\u00a0]+\\.)*[^ \\t\\n"<>|().\\u00a0]+`
+const url = '[^ \\t\\n"<>|()\\u00a0]'
+const urlEnd = '[^ \\t\\n"<>|()\\u00a0.!?,{}-]'
+const dash = '[- \\u00a0]'
+const quotes = "'\\u2019\\u0092&"
+const i = { flags: 'i' } as const
+const straight = { flags: 'i', straight: true } as const
+
+const words: readonly RuleWithFirst[] = [
+  ...Object.entries(contractedWords).map(([whole, second]) => rule('a-z', `(${whole.slice(0, second)})${whole.slice(second)}`, i)),
+  rule(`${letters}\\u0301&`, `(${word})${reduced}`, i),
+  rule(`${letters}\\u0301&`, word, i),
+  rule('a-z', `([a-z]*[a-mo-z])n${anyQuote}t`, i),
+  rule('n', `n${anyQuote}t`, straight),
+  rule('dlo', `[dlo]${anyQuote}${thing}{2,}${thingMore}`, i),
+  rule('n', `n${anyQuote}[${letters}]{2,}`, i),
+  rule('A-Za-z', `[A-Za-z]+[aeiouyAEIOUY]${anyQuote}[aeiouA-Z][${letters}]*`),
+  rule('djl', `[djl]${apostrophe}`, i),
+  rule('y', `(y${apostrophe})[${letters}]`, i),
+  rule('a-z', apostropheWords.map((known) => known.replace(/’/, apostrophe)).join('|'), i),
+  rule('h', `https?:\\/\\/${url}+${urlEnd}`, i),
+  rule('a-z0-9', `(?:[^ \\t\\n"\`'<>|()\\u00a0.!?,{}-]+\\.)+(?:com|net|org|edu)\\/${url}+${urlEnd}`, i),
+  rule('A-Za-z0-9', email),
+  rule(`${letters}${digits}`, `${thing}+${thingMore}`),
+  rule('A-Za-z0-9', `${slashPart}(?:\\\\?\\/${slashPart}){1,2}`),
+  rule('A-Za-z0-9', `[A-Za-z0-9][A-Za-z0-9.,]*(?:-(?:${thing}+|${acronym}\\.))+`),
+  rule('A-Z$', '[A-Z]*\\$'),
+  rule('A-Z', '[A-Z]+(?:(?:[+&]|&amp;)[A-Z]+)+'),
+  rule('cf', 'c\\+\\+|[cf]#', i),
+  rule('ap', '(?:anti|pro)-', i),
+]
+
+const abbreviations: readonly RuleWithFirst[] = [
+  rule('A-Za-z', `(${ending}\\.)${sentenceEnd}`, { stopAgain: true }),
+  rule('A-Za-z', `${ending}\\.`),
+  rule('a-z', `${anyOf(leadingAbbreviations)}\\.`, i),
+  rule('a-z', `(${anyOf(numberAbbreviations)}\\.)(?:${space}?[${digits}]|[,;:\\u3001])`, i),
+  rule('A-Za-z', `(${acronym}\\.)${starter}`, { stopAgain: true }),
+  rule('A-Za-z', `${acronym}\\.`),
+  rule('A-Za-z', `([A-Za-z])\\.${starter}`),
+  rule('A-Za-z', '[A-Za-z]\\.'),
+]
+
+const numbers: readonly RuleWithFirst[] = [
+  rule(digits, `[${digits}]{1,2}[-/][${digits}]{1,2}[-/][${digits}]{2,4}`),
+  rule(`${digits}.:,+\\-\\u066b\\u066c`, `[-+]?${number}`),
+  rule(digits, `(?:[${digits}]{1,4}${dash})?[${digits}]{1,4}(?:\\\\?\\/|\\u2044)[${digits}]{1,4}`),
+  rule(
+    `(+${digits}`,
+    `(?:\\([0-9]{2,3}\\)[ \\u00a0]?|(?:\\+\\+?)?(?:[0-9]{2,4}${dash})?[0-9]{2,4}${dash})[0-9]{3,4}${dash}[0-9]{3,5}`,
+    { brackets: true },
+  ),
+]
+
+const marks: readonly RuleWithFirst[] = [
+  rule("'", "('t)(?:is|was)", i),
+  rule(quotes, `(${reduced})[^A-Za-z]`, straight),
+  rule(quotes, reduced, straight),
+  rule(quotes, `${apostrophe}(?:em|till?|cause|n${apostrophe}?|[2-9]0s)`, i),
+  rule(quotes, `(${apostrophe}[${digits}]{2})${space}`),
+  rule("'", "(')[A-Za-z][^ \\t\\n\\u00a0]", { as: '`' }),
+  rule("'", "''?"),
+  rule('\\u2019\\u0092\\u203a', '[^][\\u2019\\u0092\\u203a]?', straight),
+  rule('`\\u2018\\u201b\\u0091\\u2039', '[^][`\\u2018\\u201b\\u0091\\u2039]?', straight),
+  rule('&', '&apos;', { as: "'" }),
+  rule('"', '(")[A-Za-z0-9$]', { as: '``' }),
+  rule('"', '"', { as: "''" }),
+  rule('&', '(&quot;)[A-Za-z0-9$]', { as: '``' }),
+  rule('&', '&quot;', { as: "''" }),
+  rule('&', '&amp;', { as: '&', ...i }),
+  rule('&', '&lt;', { as: '<', ...i }),
+  rule('&', '&gt;', { as: '>', ...i }),
+  rule('&', '&nbsp;', { as: '', ...i }),
+  rule('&', '&(?:ndash|mdash|md);', { as: '--', ...i }),
+  rule('&', '&(?:#[0-9]+|HT|TL|UR|LR|QC|QL|QR|odq|cdq);', i),
+  rule('\\u0093\\u00ab\\u201c', '[^]', { as: '``' }),
+  rule('\\u0094\\u00bb\\u201d', '[^]', { as: "''" }),
+  rule('\\u0096\\u0097\\u2013-\\u2015', '[^]', { as: '--' }),
+  rule('-', '-{2,4}', { as: '--' }),
+  rule('-', '-(?:[lr][rsc]b)-', i),
+  rule('.', '\\.{3,5}|(?:\\.[ \\u00a0]){2,4}\\.', { as: '...' }),
+  rule('\\u2026\\u0085', '[^]', { as: '...' }),
+  rule('!?', '[!?]+'),
+  rule('@', '@[A-Za-z_][A-Za-z_0-9]*'),
+  rule('#', `#${one}+`),
+  rule('<', tag),
+  rule('<', `<${email}>?`),
+  rule('A-Za-z0-9', `${email}>`),
+  rule('<>:;=', "[<>]?[:;=][-o*']?[()DPdpO\\\\{@|\\[\\]]", { brackets: true }),
+  rule("-<=>^x~'", "[-<=>^x~']_[-<=>^x~']"),
+  rule('<>', '<<|>>'),
+  ...['-{5,}', '_+', '\\*+', '#+', '@+', '\\u00b2+', '\\u201a+', '\\\\\\*'].map((run) => rule(run.replace(/[+{].*/, ''), run)),
+  rule('[^\\u0001]'.slice(1, -1), '[^]'),
+]
+
+const rules = [...words, ...abbreviations, ...numbers, ...marks]
+const byCharacter = new Map<string, readonly Rule[]>()
+
+/** The rules that can apply where the character is `first`. */
+export function rulesFor(first: string): readonly Rule[] {
+  const known = byCharacter.get(first)
+  if (known) return known
+  const applicable = rules.filter((candidate) => candidate.first.test(first))
+  byCharacter.set(first, applicable)
+  return applicable
+}

@@ -1,0 +1,136 @@
+// The tokenisation that the COCO toolkit scores: the Stanford PTB tokenizer 3.4.1 with -preserveLines -lowerCase on all captions at once, one
+// a line, then its list of punctuation taken out. Written from the observable behaviour, which tests/parity/ptb compares.
+import { withStandIns } from './ptb-characters.ts'
+import { contractedWords, endingAbbreviations, leadingAbbreviations, numberAbbreviations } from './ptb-lexicon.ts'
+import { rulesFor, type Rule } from './ptb-rules.ts'
+
+const punctuation = new Set("'' ' `` ` -LRB- -RRB- -LCB- -RCB- . ? ! , : - -- ... ;".split(' '))
+
+/**
+ * The scored words of each caption. Captions are tokenised together, in this order, because a line's end is seen in the light of the next
+ * line ("plan b." before "A dog" is another word than before "a dog"). Line separators inside a caption count as spaces.
+ */
+export function ptbTokenize(captions: readonly string[]): string[][] {
+  return ptbTokensWithPunctuation(captions).map((tokens) => tokens.filter((token) => !punctuation.has(token)))
+}
+
+/** All that can begin a new line for the toolkit's tokenizer; inside a caption it would shift every later caption by one. */
+export const lineSeparator = /[\n\v\f\r\u2028\u2029]/
+
+/** As `ptbTokenize`, before punctuation is taken out. */
+export function ptbTokensWithPunctuation(captions: readonly string[]): string[][] {
+  const separators = new RegExp(lineSeparator, 'g')
+  const text = captions.map((caption) => caption.replace(separators, ' ')).join('\n')
+  const lines = tokenLines(text)
+  if (lines.length !== captions.length) throw new Error(`ptb-tokenizer: ${captions.length} captions became ${lines.length} lines`)
+  return lines
+}
+
+const plainWord = /[A-Za-z]+(?=[ \n,]|$(?![^]))/y
+const shortOrSpecial = new Set(Object.keys(contractedWords))
+const wordBeforeStop = /([A-Za-z]{2,})\.(?=[ \n]|$(?![^]))/y
+const abbreviations = new Set([...endingAbbreviations, ...leadingAbbreviations, ...numberAbbreviations])
+
+function tokenLines(text: string): string[][] {
+  const shown = withStandIns(text)
+  let line: string[] = []
+  const lines = [line]
+  let at = 0
+  while (at < text.length) {
+    const first = shown[at]!
+    if (first === ' ') {
+      at++
+    } else if (first === '\n') {
+      line = []
+      lines.push(line)
+      at++
+    } else {
+      const plain = plainTokenEnd(shown, at)
+      if (plain > at) {
+        line.push(text.slice(at, plain).toLowerCase())
+        at = plain
+      } else at = ruledToken(text, shown, at, add)
+    }
+  }
+  return lines
+
+  /** A token can hold spaces and even a line's end (in a tag): the toolkit reads the written line, not the token. */
+  function add(token: string): void {
+    token.split('\n').forEach((part, i) => {
+      if (i > 0) {
+        line = []
+        lines.push(line)
+      }
+      line.push(...part.split(' '))
+    })
+  }
+}
+
+/** Most words need no rules: letters before a space, a comma or a stop that ends no abbreviation. `at` where this is none. */
+function plainTokenEnd(shown: string, at: number): number {
+  plainWord.lastIndex = at
+  if (plainWord.test(shown)) {
+    const end = plainWord.lastIndex
+    if (end - at < 5 || end - at > 6 || !shortOrSpecial.has(shown.slice(at, end).toLowerCase())) return end
+    return at
+  }
+  wordBeforeStop.lastIndex = at
+  const found = wordBeforeStop.exec(shown)
+  if (!found) return at
+  const known = found[1]!.toLowerCase()
+  return abbreviations.has(known) || shortOrSpecial.has(known) ? at : at + known.length
+}
+
+/** Reads one token by the rules, gives it to `add`, and returns where to go on. What no rule takes vanishes. */
+function ruledToken(text: string, shown: string, at: number, add: (token: string) => void): number {
+  let best: Rule | undefined
+  let furthest = at
+  let end = at
+  for (const rule of rulesFor(shown[at]!)) {
+    rule.pattern.lastIndex = at
+    const found = rule.pattern.exec(shown)
+    if (!found || at + found[0].length <= furthest) continue
+    best = rule
+    furthest = at + found[0].length
+    end = at + (found[1] ?? found[0]).length
+  }
+  if (!best) return at + 1
+  const token = best.as ?? spelled(text.slice(at, end), best).toLowerCase()
+  if (token !== '') add(token)
+  return best.stopAgain ? end - 1 : end
+}
+
+const spellings: Readonly<Record<string, string>> = {
+  '(': '-LRB-',
+  ')': '-RRB-',
+  '[': '-LSB-',
+  ']': '-RSB-',
+  '{': '-LCB-',
+  '}': '-RCB-',
+  '\u0080': '$',
+  '¤': '$',
+  '₠': '$',
+  '€': '$',
+  '£': '#',
+  '¢': 'cents',
+  '¼': '1/4',
+  '½': '1/2',
+  '¾': '3/4',
+  '⅓': '1/3',
+  '⅔': '2/3',
+}
+
+function spelled(token: string, rule: Rule): string {
+  if (plainToken.test(token)) return token
+  if (token.length === 1) return spellings[token] ?? (token === '\u00ad' ? '-' : rule.straight ? straightened(token) : token)
+  let written = token.replace(/\u00ad/g, '').replace(/ /g, '\u00a0').replace(/&amp;/gi, '&')
+  if (rule.straight) written = straightened(written)
+  if (rule.brackets) written = written.replace(/[()[\]{}]/g, (bracket) => spellings[bracket]!)
+  return written
+}
+
+const plainToken = /^[A-Za-z0-9'.-]+$/
+
+function straightened(token: string): string {
+  return token.replace(/[’\u0092›]|&apos;/gi, "'").replace(/[‘‛\u0091‹]/g, '`')
+}
