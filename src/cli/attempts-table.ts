@@ -20,12 +20,13 @@ const columns = [
 ] as const
 
 /** One row for each run. The best and second best score are marked among rows that were scored in equal circumstances. */
-export function attemptsTable(reader: Reader, runs: readonly RunRow[]): Table {
+export function attemptsTable(reader: Reader, runs: readonly RunRow[], { ids = false } = {}): Table {
   const rows = runs.map((run) => attemptRow(reader, run))
   const severalSeeds = new Set(runs.map(({ seed }) => seed)).size > 1
   return {
-    columns,
+    columns: ids ? [{ title: 'run' }, ...columns] : columns,
     rows: rows.map((row) => [
+      ...(ids ? [{ text: row.run.id }] : []),
       { text: severalSeeds ? `${row.run.attempt} seed ${row.run.seed}` : row.run.attempt },
       { text: row.method },
       { text: row.trained?.toLocaleString('en-US').replaceAll(',', ' ') ?? '' },

@@ -35,7 +35,12 @@ export function bleu(hypotheses: Hypotheses, references: References): BleuScores
 }
 
 function nothingMatched(): Matches {
-  return { correct: new Array<number>(longestNgram).fill(0), guessed: new Array<number>(longestNgram).fill(0), written: 0, expected: 0 }
+  return {
+    correct: new Array<number>(longestNgram).fill(0),
+    guessed: new Array<number>(longestNgram).fill(0),
+    written: 0,
+    expected: 0,
+  }
 }
 
 function add(total: Matches, image: Matches): void {
@@ -70,7 +75,9 @@ function matched(hypothesis: NgramCounts, references: readonly NgramCounts[]): M
 
 function closest(length: number, lengths: readonly number[]): number {
   const distance = (other: number) => Math.abs(other - length)
-  return lengths.reduce((best, other) => (distance(other) < distance(best) || (distance(other) === distance(best) && other < best) ? other : best))
+  return lengths.reduce((best, other) =>
+    distance(other) < distance(best) || (distance(other) === distance(best) && other < best) ? other : best,
+  )
 }
 
 function scoresFrom({ correct, guessed, written, expected }: Matches): number[] {

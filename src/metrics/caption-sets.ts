@@ -25,7 +25,8 @@ interface CaptionPair {
 export function pairs(hypotheses: Hypotheses, references: References): CaptionPair[] {
   const images = Object.keys(references)
   if (images.length === 0) throw new Error('metrics: no images to score')
-  if (Object.keys(hypotheses).length !== images.length) throw new Error('metrics: hypotheses and references name different images')
+  if (Object.keys(hypotheses).length !== images.length)
+    throw new Error('metrics: hypotheses and references name different images')
   return images.map((image) => {
     const hypothesis = Object.hasOwn(hypotheses, image) ? hypotheses[image] : undefined
     const its = references[image]
@@ -52,7 +53,9 @@ export function mean(values: ArrayLike<number>): number {
 
 /** Words as Python's `str.split()` sees them: the tokenizer's fractions hold a no-break space, which CIDEr and BLEU split at. */
 export function splitAtSpaces(tokens: Tokens): Tokens {
-  return tokens.some((token) => innerSpace.test(token)) ? tokens.flatMap((token) => token.split(innerSpace).filter((word) => word !== '')) : tokens
+  return tokens.some((token) => innerSpace.test(token))
+    ? tokens.flatMap((token) => token.split(innerSpace).filter((word) => word !== ''))
+    : tokens
 }
 
 const innerSpace = /[\s\u001c-\u001f\u0085]/u

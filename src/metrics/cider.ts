@@ -33,7 +33,10 @@ const sigma = 6
 /** CIDEr of the corpus (10 is the scale's top) and of each image, in float64 as the toolkit. One image alone scores 0: every idf is 0. */
 export function cider(hypotheses: Hypotheses, references: References, options: CiderOptions = {}): Scores {
   const captions = pairs(hypotheses, references)
-  const scorer = ciderScorer(captions.map((pair) => pair.references), options)
+  const scorer = ciderScorer(
+    captions.map((pair) => pair.references),
+    options,
+  )
   return scoresOf(
     captions,
     captions.map((pair, image) => scorer.score(pair.hypothesis, image)),

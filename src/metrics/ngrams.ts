@@ -58,7 +58,10 @@ export function ngramCounter(): NgramCounter {
     let distinct = 0
     const limits = [0]
     for (let n = 1; n <= longestNgram; n++) {
-      if (n > 1) grams = grams.slice(0, Math.max(0, length - n + 1)).map((prefix, i) => idOf(prefix, wordIds[i + n - 1]!, split[i + n - 1]!))
+      if (n > 1)
+        grams = grams
+          .slice(0, Math.max(0, length - n + 1))
+          .map((prefix, i) => idOf(prefix, wordIds[i + n - 1]!, split[i + n - 1]!))
       if (ends.length > seenIn.length) {
         seenIn = grown(seenIn, ends.length)
         position = grown(position, ends.length)

@@ -14,10 +14,10 @@ export interface Rule {
   readonly pattern: RegExp
   /** What is written instead of the token's own characters. */
   readonly as?: string
-  /** Apostrophes of any kind are written straight: ' or, where they open, `. */
+  /** Curved quotation marks are written straight: ' and '' or, where they open, ` and ``. */
   readonly straight?: boolean
-  /** Brackets inside are written as words, as single brackets always are. */
-  readonly brackets?: boolean
+  /** Parentheses inside are written as words, as all single brackets are. */
+  readonly parentheses?: boolean
   /** The token's last character, its full stop, is read again as a token of its own. */
   readonly stopAgain?: boolean
 }
@@ -50,24 +50,27 @@ const acronym = '[A-Za-z](?:\\.[A-Za-z])+'
 const name = '[A-Za-z][A-Za-z0-9_:.-]*'
 const attribute = `${name}(?: *= *(?:"[^"]*"|'[^']*'))?`
 const tag = `<(?:[!?][A-Za-z-][^>\\n]*|\\/${name} *|${name}(?: +${attribute})* *\\/?)>`
-const textEnd = '$(?![^])'
-const sentenceEnd = `(?:${space}(?:${space}|[A-Z\\u00c9]|${tag}|${textEnd})|${textEnd})`
+const sentenceEnd = `${space}(?:${space}|[A-Z\\u00c9]|${tag})`
 const capitalised = sentenceStarters.map((starter) => starter[0]!.toUpperCase() + anyCase(starter.slice(1)))
-const starter = `${space}+(?:${anyOf(capitalised)}|${tag})${space}`
+const starter = `${space}+(?:${anyOf(capitalised)}|M[rRsS]\\.|${tag})${space}`
 const ending = anyCase(anyOf(endingAbbreviations))
+const joined = '[A-Z]+(?:(?:[+&]|&amp;)[A-Z]+)+'
 const number = `(?:[${digits}]*(?:[.:,\\u066b\\u066c][${digits}]+)+|[${digits}]+)`
 const slashPart = '[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}'
-const emailPart = '[^ \\t\\n"<>|()\\u00a0]'
-const email = `[A-Za-z0-9]${emailPart}*@(?:[^ \\t\\n"<>|().\\u00a0]+\\.)*[^ \\t\\n"<>|().\\u00a0]+`
+const emailPart = '[^ \\t\\n"<>|(){}\\u00a0]'
+const email = `[A-Za-z0-9]${emailPart}*@(?:[^ \\t\\n"<>|(){}.\\u00a0]+\\.)*[^ \\t\\n"<>|(){}.\\u00a0]+`
 const url = '[^ \\t\\n"<>|()\\u00a0]'
 const urlEnd = '[^ \\t\\n"<>|()\\u00a0.!?,{}-]'
 const dash = '[- \\u00a0]'
 const quotes = "'\\u2019\\u0092&"
+const curved = '`\\u0091-\\u0094\\u00ab\\u00bb\\u2018\\u2019\\u201a-\\u201d\\u2039\\u203a'
 const i = { flags: 'i' } as const
 const straight = { flags: 'i', straight: true } as const
 
 const words: readonly RuleWithFirst[] = [
-  ...Object.entries(contractedWords).map(([whole, second]) => rule('a-z', `(${whole.slice(0, second)})${whole.slice(second)}`, i)),
+  ...Object.entries(contractedWords).map(([whole, second]) =>
+    rule('a-z', `(${whole.slice(0, second)})${whole.slice(second)}`, i),
+  ),
   rule(`${letters}\\u0301&`, `(${word})${reduced}`, i),
   rule(`${letters}\\u0301&`, word, i),
   rule('a-z', `([a-z]*[a-mo-z])n${anyQuote}t`, i),
@@ -84,15 +87,17 @@ const words: readonly RuleWithFirst[] = [
   rule(`${letters}${digits}`, `${thing}+${thingMore}`),
   rule('A-Za-z0-9', `${slashPart}(?:\\\\?\\/${slashPart}){1,2}`),
   rule('A-Za-z0-9', `[A-Za-z0-9][A-Za-z0-9.,]*(?:-(?:${thing}+|${acronym}\\.))+`),
+  rule(`${letters}${digits}\\u0301`, `((?:${word}|(?:[dlo]${anyQuote})?${thing}+${thingMore}|${joined})\\.)[,;:\\u3001]`, i),
   rule('A-Z$', '[A-Z]*\\$'),
-  rule('A-Z', '[A-Z]+(?:(?:[+&]|&amp;)[A-Z]+)+'),
+  rule('A-Z', joined),
   rule('cf', 'c\\+\\+|[cf]#', i),
   rule('ap', '(?:anti|pro)-', i),
 ]
 
 const abbreviations: readonly RuleWithFirst[] = [
   rule('A-Za-z', `(${ending}\\.)${sentenceEnd}`, { stopAgain: true }),
-  rule('A-Za-z', `${ending}\\.`),
+  rule('A-Za-z', `(${ending}\\.)[^][^]`),
+  rule('A-Za-z', `${ending}\\.`, { stopAgain: true }),
   rule('a-z', `${anyOf(leadingAbbreviations)}\\.`, i),
   rule('a-z', `(${anyOf(numberAbbreviations)}\\.)(?:${space}?[${digits}]|[,;:\\u3001])`, i),
   rule('A-Za-z', `(${acronym}\\.)${starter}`, { stopAgain: true }),
@@ -108,7 +113,7 @@ const numbers: readonly RuleWithFirst[] = [
   rule(
     `(+${digits}`,
     `(?:\\([0-9]{2,3}\\)[ \\u00a0]?|(?:\\+\\+?)?(?:[0-9]{2,4}${dash})?[0-9]{2,4}${dash})[0-9]{3,4}${dash}[0-9]{3,5}`,
-    { brackets: true },
+    { parentheses: true },
   ),
 ]
 
@@ -120,8 +125,7 @@ const marks: readonly RuleWithFirst[] = [
   rule(quotes, `(${apostrophe}[${digits}]{2})${space}`),
   rule("'", "(')[A-Za-z][^ \\t\\n\\u00a0]", { as: '`' }),
   rule("'", "''?"),
-  rule('\\u2019\\u0092\\u203a', '[^][\\u2019\\u0092\\u203a]?', straight),
-  rule('`\\u2018\\u201b\\u0091\\u2039', '[^][`\\u2018\\u201b\\u0091\\u2039]?', straight),
+  rule(curved, `[${curved}]{1,2}`, straight),
   rule('&', '&apos;', { as: "'" }),
   rule('"', '(")[A-Za-z0-9$]', { as: '``' }),
   rule('"', '"', { as: "''" }),
@@ -132,9 +136,7 @@ const marks: readonly RuleWithFirst[] = [
   rule('&', '&gt;', { as: '>', ...i }),
   rule('&', '&nbsp;', { as: '', ...i }),
   rule('&', '&(?:ndash|mdash|md);', { as: '--', ...i }),
-  rule('&', '&(?:#[0-9]+|HT|TL|UR|LR|QC|QL|QR|odq|cdq);', i),
-  rule('\\u0093\\u00ab\\u201c', '[^]', { as: '``' }),
-  rule('\\u0094\\u00bb\\u201d', '[^]', { as: "''" }),
+  rule('&', '&(?:quot|#[0-9]+|HT|TL|UR|LR|QC|QL|QR|odq|cdq);', i),
   rule('\\u0096\\u0097\\u2013-\\u2015', '[^]', { as: '--' }),
   rule('-', '-{2,4}', { as: '--' }),
   rule('-', '-(?:[lr][rsc]b)-', i),
@@ -146,11 +148,11 @@ const marks: readonly RuleWithFirst[] = [
   rule('<', tag),
   rule('<', `<${email}>?`),
   rule('A-Za-z0-9', `${email}>`),
-  rule('<>:;=', "[<>]?[:;=][-o*']?[()DPdpO\\\\{@|\\[\\]]", { brackets: true }),
+  rule('<>:;=', "[<>]?[:;=][-o*']?[()DPdpO\\\\{@|\\[\\]](?![A-Za-z0-9])", { parentheses: true }),
   rule("-<=>^x~'", "[-<=>^x~']_[-<=>^x~']"),
   rule('<>', '<<|>>'),
-  ...['-{5,}', '_+', '\\*+', '#+', '@+', '\\u00b2+', '\\u201a+', '\\\\\\*'].map((run) => rule(run.replace(/[+{].*/, ''), run)),
-  rule('[^\\u0001]'.slice(1, -1), '[^]'),
+  ...['-{5,}', '_+', '\\*+', '#+', '@+', '\\u00b2+', '\\\\\\*'].map((run) => rule(run.replace(/[+{].*/, ''), run)),
+  rule('^\\u0001\\t\\n\\u00a0\\u058a\\u2010\\u2011\\u066b\\u066c', '[^]'),
 ]
 
 const rules = [...words, ...abbreviations, ...numbers, ...marks]

@@ -26,7 +26,7 @@ export function ptbTokensWithPunctuation(captions: readonly string[]): string[][
   return lines
 }
 
-const plainWord = /[A-Za-z]+(?=[ \n,]|$(?![^]))/y
+const plainWord = /[A-Za-z]+(?=,?[ \n]|$(?![^]))/y
 const shortOrSpecial = new Set(Object.keys(contractedWords))
 const wordBeforeStop = /([A-Za-z]{2,})\.(?=[ \n]|$(?![^]))/y
 const abbreviations = new Set([...endingAbbreviations, ...leadingAbbreviations, ...numberAbbreviations])
@@ -123,14 +123,21 @@ const spellings: Readonly<Record<string, string>> = {
 function spelled(token: string, rule: Rule): string {
   if (plainToken.test(token)) return token
   if (token.length === 1) return spellings[token] ?? (token === '\u00ad' ? '-' : rule.straight ? straightened(token) : token)
-  let written = token.replace(/\u00ad/g, '').replace(/ /g, '\u00a0').replace(/&amp;/gi, '&')
+  let written = token
+    .replace(/\u00ad/g, '')
+    .replace(/ /g, '\u00a0')
+    .replace(/&amp;/gi, '&')
   if (rule.straight) written = straightened(written)
-  if (rule.brackets) written = written.replace(/[()[\]{}]/g, (bracket) => spellings[bracket]!)
+  if (rule.parentheses) written = written.replace(/[()]/g, (parenthesis) => spellings[parenthesis]!)
   return written
 }
 
 const plainToken = /^[A-Za-z0-9'.-]+$/
 
 function straightened(token: string): string {
-  return token.replace(/[’\u0092›]|&apos;/gi, "'").replace(/[‘‛\u0091‹]/g, '`')
+  return token
+    .replace(/[’\u0092›]|&apos;/gi, "'")
+    .replace(/[‘‛\u0091‹]/g, '`')
+    .replace(/[“«\u0093]/g, '``')
+    .replace(/[”»\u0094]/g, "''")
 }

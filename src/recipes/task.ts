@@ -4,7 +4,7 @@ import type { RunConfig } from '../config/run-config.ts'
 import { readPretrainedClip, readPretrainedDecoder, type PretrainedClip, type PretrainedGpt2 } from '../models/pretrained.ts'
 import type { ParameterSpec } from '../nn/scope.ts'
 import { servedMethod } from '../peft/apply.ts'
-import { requireWithinLimit, trainedParts, type TrainedParts } from '../peft/trainable.ts'
+import { requireWithinLimit, trainedLimit, trainedParts, type TrainedParts } from '../peft/trainable.ts'
 import { UserError } from '../base/errors.ts'
 import { gpt2Tokenizer, type Gpt2Tokenizer } from '../tokenizer/gpt2.ts'
 import { trainedParameters, type CaptionerPlan } from './captioner.ts'
@@ -20,6 +20,8 @@ export interface Task {
   /** The trained count part by part, in closed form. */
   readonly parts: readonly TrainedParts[]
   readonly trained: number
+  /** The most that may be trained. */
+  readonly limit: number
 }
 
 /** Reads the models of a configuration. Throws UserError where a file is missing or does not fit, or more than the limit would be trained. */
@@ -36,7 +38,7 @@ export function openTask(config: RunConfig): Task {
   }
   const parts = trainedParts({ ...plan, encoderWidth })
   const trained = requireWithinLimit(parts)
-  return { config, encoder, decoder, tokenizer, plan, parameters: trainedParameters(plan), parts, trained }
+  return { config, encoder, decoder, tokenizer, plan, parameters: trainedParameters(plan), parts, trained, limit: trainedLimit }
 }
 
 function requireFit({ decoder: { weights, vocabulary }, train, decode }: RunConfig, { shape }: PretrainedGpt2, { size }: Gpt2Tokenizer): void {

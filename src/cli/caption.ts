@@ -1,0 +1,20 @@
+import { Command } from 'commander'
+import { interruptSignal } from './interrupt.ts'
+
+export interface CaptionOptions {
+  readonly images: string
+  readonly output?: string
+}
+
+export function captionCommand(): Command {
+  return new Command('caption')
+    .description("Caption a folder of images with a run's best checkpoint, in the grader's format.")
+    .argument('<run>', 'id, unique prefix of an id, or study/attempt')
+    .requiredOption('--images <folder>', 'images')
+    .option('--output <file>', 'predictions, {"stem": "caption"}; printed where it is left out')
+    .addHelpText('after', '\nExample:\n  captune caption shapes/lora --images data/shapes/p3_data/images --output captions.json')
+    .action(async (run: string, options: CaptionOptions) => {
+      const { captionFolder } = await import('./caption-folder.ts')
+      await captionFolder(run, options, interruptSignal())
+    })
+}

@@ -1,0 +1,26 @@
+// `captune encode`: features of both splits and of the judge.
+import { loadRunConfig } from '../config/load.ts'
+import { cacheBytes, encodeForRun } from '../recipes/encode.ts'
+import { readSplit, scorable } from '../recipes/split.ts'
+import { withEngine } from '../recipes/with-engine.ts'
+import { provideData } from '../recipes/world.ts'
+import { progressBoard } from './progress-board.ts'
+
+export async function encodeConfig(path: string, overrides: readonly string[], signal: AbortSignal): Promise<void> {
+  const { config } = loadRunConfig(path, overrides)
+  const board = progressBoard()
+  const around = { report: board.reporter(''), signal }
+  try {
+    await provideData(config, around)
+    const splits = { train: readSplit(config.data.root, 'train'), val: scorable(readSplit(config.data.root, 'val')) }
+    const features = await withEngine(config.engine, (engine) => encodeForRun(engine, { config }, splits, around))
+    board.close()
+    for (const name of ['train', 'val'] as const) {
+      const images = splits[name].images.length
+      const { rowShape } = features[name]
+      console.log(`${name}: ${images} images, [${rowShape.join(', ')}] each, ${(cacheBytes(rowShape, images) / 1e6).toFixed(1)} MB`)
+    }
+  } finally {
+    board.close()
+  }
+}

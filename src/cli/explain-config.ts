@@ -1,0 +1,57 @@
+// `captune explain`: a configuration in words and numbers, before anything is trained.
+import { UserError } from '../base/errors.ts'
+import { describe } from '../config/describe.ts'
+import { loadRunConfig, type LoadedConfig } from '../config/load.ts'
+import { optionsAsText } from '../config/options-text.ts'
+import { estimate } from '../recipes/estimate.ts'
+import { readSplit } from '../recipes/split.ts'
+import { openTask, type Task } from '../recipes/task.ts'
+import { withEngine } from '../recipes/with-engine.ts'
+import { provideData } from '../recipes/world.ts'
+import { plain } from '../tables/plain.ts'
+import type { ExplainOptions } from './explain.ts'
+import { progressBoard } from './progress-board.ts'
+import { durationText } from './progress-line.ts'
+
+export async function explain(path: string | undefined, overrides: readonly string[], options: ExplainOptions): Promise<void> {
+  if (options.options === true) return console.log(optionsAsText())
+  if (path === undefined) throw new UserError('explain: nothing to explain; a config file, or --options, is needed.')
+  const loaded = loadRunConfig(path, overrides)
+  console.log(optionsTable(loaded))
+  const task = openTask(loaded.config)
+  console.log(trainedTable(task))
+  if (options.measure) await printEstimate(task)
+}
+
+function optionsTable(loaded: LoadedConfig): string {
+  const columns = ['option', 'value', 'from', 'meaning'].map((title) => ({ title }))
+  const rows = describe(loaded).map(({ key, value, origin, description }) => [key, value, origin, description].map((text) => ({ text })))
+  return plain({ columns, rows })
+}
+
+function trainedTable({ parts, trained, limit }: Task): string {
+  const number = (value: number) => value.toLocaleString('en-US').replaceAll(',', ' ')
+  const rows = [
+    ...parts.map(({ part, key, count }) => [part, number(count), key]),
+    ['trained', number(trained), `${((100 * trained) / limit).toFixed(1)} % of the limit of ${number(limit)}`],
+  ]
+  const columns = [{ title: 'part' }, { title: 'parameters', align: 'right' as const }, { title: 'set by' }]
+  return `\n${plain({ columns, rows: rows.map((row) => row.map((text) => ({ text }))) })}`
+}
+
+async function printEstimate(task: Task): Promise<void> {
+  const board = progressBoard()
+  await provideData(task.config, { report: board.reporter('') })
+  board.close()
+  const count = (split: 'train' | 'val') => readSplit(task.config.data.root, split).images.length
+  const images = { train: count('train'), val: count('val') }
+  const { description, measured } = await withEngine(task.config.engine, async (engine) => ({
+    description: engine.description,
+    measured: await estimate(engine, task, images),
+  }))
+  const columns = [{ title: 'phase' }, { title: 'time', align: 'right' as const }, { title: 'measured' }]
+  const total = measured.phases.reduce((sum, { seconds }) => sum + seconds, 0)
+  const rows = [...measured.phases, { phase: 'in all', seconds: total, measured: 'at most: captions as long as allowed, every epoch trained' }]
+  console.log(`\n${plain({ columns, rows: rows.map(({ phase, seconds, measured: how }) => [phase, durationText(seconds), how].map((text) => ({ text }))) })}`)
+  console.log(`\nOn ${description}: features ${(measured.cacheBytes / 1e6).toFixed(1)} MB on disk, memory ${(measured.memoryBytes / 2 ** 20).toFixed(0)} MiB.`)
+}

@@ -1,0 +1,24 @@
+// `captune runs`: every run of the database, newest first.
+import { databasePath } from '../recipes/places.ts'
+import { csv } from '../tables/csv.ts'
+import { markdown } from '../tables/markdown.ts'
+import { plain } from '../tables/plain.ts'
+import { attemptRow } from '../tracking/attempt-row.ts'
+import { openReader } from '../tracking/reader.ts'
+import { attemptsTable, scoredOn } from './attempts-table.ts'
+import type { RunsOptions } from './runs.ts'
+
+export function printRuns({ study, json, csv: asCsv, md, all }: RunsOptions): void {
+  const reader = openReader(databasePath())
+  try {
+    const runs = reader.runs({ study, hidden: all === true })
+    if (json === true) return console.log(JSON.stringify(runs.map((run) => attemptRow(reader, run)), null, 2))
+    const table = attemptsTable(reader, runs, { ids: true })
+    if (asCsv === true) return console.log(csv(table))
+    if (md === true) return console.log(markdown(table))
+    if (runs.length === 0) return console.log('No runs yet. `captune study experiments/shapes/study.yaml` trains the first ones.')
+    console.log(`${plain(table)}\n${scoredOn(reader, runs)}`)
+  } finally {
+    reader.close()
+  }
+}

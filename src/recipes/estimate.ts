@@ -1,0 +1,91 @@
+// How long a run will take here, and what it needs: a few real steps are measured, the rest is multiplication.
+import { floats, ints, sizeOf, type NamedArrays } from '../base/nd-array.ts'
+import type { ArraySpec, Engine, Program } from '../engine/engine.ts'
+import { initialise } from '../nn/initialise.ts'
+import { adamWInputs } from '../training/adamw.ts'
+import { optimizerInputs, withMoments } from '../training/step.ts'
+import { openDecoding } from './decoding.ts'
+import { cacheBytes } from './encode.ts'
+import { featureShape, openEncoder } from './encoder.ts'
+import type { Task } from './task.ts'
+import { captionInputs, captionStep } from './train.ts'
+
+export interface Estimate {
+  /** Seconds by phase, in the order in which a run goes through them. */
+  readonly phases: readonly { readonly phase: string; readonly seconds: number; readonly measured: string }[]
+  /** Features on disk. */
+  readonly cacheBytes: number
+  /** The most memory that this process took while it measured: what a run takes. */
+  readonly memoryBytes: number
+}
+
+/** Measures a few batches of every phase with the task's own shapes. `images` says how many there are to encode, train and caption. */
+export async function estimate(engine: Engine, task: Task, images: { train: number; val: number }): Promise<Estimate> {
+  const { config } = task
+  const rowShape = featureShape(task.encoder.shape.image, config.encoder.tokens)
+  const embedding = featureShape(task.encoder.shape.image, 'embedding')
+  const encode = await secondsPerImage(engine, task)
+  const step = await secondsPerStep(engine, task, rowShape)
+  const caption = await secondsPerCaption(engine, task, rowShape)
+
+  const { epochs, images: perBatch } = config.train
+  const steps = epochs * Math.max(1, Math.floor(images.train / perBatch))
+  const exams = Math.ceil(epochs / config.evaluate.every) * Math.min(config.evaluate.subset, images.val)
+  return {
+    phases: [
+      { phase: 'features, the first time', seconds: encode * (images.train + 2 * images.val), measured: `${(1 / encode).toFixed(0)} images/s, decoding not counted` },
+      { phase: 'training', seconds: step * steps, measured: `${steps} steps of ${(step * 1000).toFixed(0)} ms` },
+      { phase: 'evaluation each epoch', seconds: caption * exams, measured: `${(1 / caption).toFixed(0)} captions/s` },
+      { phase: 'validation, once', seconds: caption * images.val, measured: `${images.val} images` },
+    ],
+    cacheBytes: cacheBytes(rowShape, images.train + images.val) + cacheBytes(embedding, images.val),
+    memoryBytes: process.resourceUsage().maxRSS * 1024,
+  }
+}
+
+async function secondsPerImage(engine: Engine, { encoder, config }: Task): Promise<number> {
+  const program = await openEncoder(engine, encoder, config.encoder.tokens, 32)
+  const blank = new Float32Array(3 * encoder.shape.image.size ** 2)
+  const seconds = await secondsOf(() => program.encode(Array<Float32Array>(program.batch).fill(blank)))
+  await program.dispose()
+  return seconds / program.batch
+}
+
+async function secondsPerStep(engine: Engine, task: Task, rowShape: readonly number[]): Promise<number> {
+  const inputs = { ...captionInputs(task, rowShape), ...optimizerInputs }
+  const trained = task.parameters.map(({ name }) => name)
+  const state = engine.hold(withMoments(initialise(task.parameters, 1)))
+  const program: Program = await engine.compile(captionStep(task, trained), { label: 'train step', frozen: task.decoder.weights, state: [state], inputs })
+  const batch = { ...blankInputs(inputs), ...adamWInputs(1, 0) }
+  const seconds = await secondsOf(() => program.run(batch))
+  await program.dispose()
+  state.dispose()
+  return seconds
+}
+
+async function secondsPerCaption(engine: Engine, task: Task, rowShape: readonly number[]): Promise<number> {
+  const { config, plan } = task
+  const trained = engine.hold(initialise(task.parameters, 1))
+  const size = { rows: config.decode.batch, tokens: rowShape[0]!, maxLength: config.decode.max_length }
+  const end = -1 // never reached: the longest captions are what is measured
+  const decoding = await openDecoding(engine, task.decoder.weights, trained, { plan, size, start: task.tokenizer.start, end, forbidden: [] })
+  const seconds = await secondsOf(() => decoding.captions(new Float32Array(size.rows * sizeOf(rowShape)), size.rows))
+  await decoding.dispose()
+  trained.dispose()
+  return seconds / size.rows
+}
+
+/** The median of three, after one that does not count. */
+async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = []
+  for (let i = 0; i < 4; i++) {
+    const began = performance.now()
+    await work()
+    times.push((performance.now() - began) / 1000)
+  }
+  return times.slice(1).sort((a, b) => a - b)[1]!
+}
+
+function blankInputs(specs: Readonly<Record<string, ArraySpec>>): NamedArrays {
+  return Object.fromEntries(Object.entries(specs).map(([name, { dtype, shape }]) => [name, dtype === 'float32' ? floats(shape) : ints(shape)]))
+}
