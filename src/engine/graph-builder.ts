@@ -29,6 +29,8 @@ export interface GraphBuilder {
   node(op: string, inputs: readonly Value[], type: ArrayType, attributes?: Attributes): Value
   /** Adds a node with several outputs. */
   nodes(op: string, inputs: readonly Value[], types: readonly ArrayType[], attributes?: Attributes): readonly Value[]
+  /** Whatever uses `old` from now on uses `other`: the same numbers, had for less. */
+  replace(old: Value, other: Value): void
   /** The graph of all that `outputs` need. */
   finish(label: string, outputs: Readonly<Record<string, Value>>): Graph
 }
@@ -37,6 +39,8 @@ export function graphBuilder(): GraphBuilder {
   const ports: Value[] = []
   const nodeOrder: ValueNode[] = []
   const known = new Map<string, readonly Value[]>()
+  const replaced = new Map<Value, Value>()
+  const latest = (value: Value) => replaced.get(value) ?? value
   let count = 0
 
   function port(kind: 'input' | 'weight', name: string, { dtype, shape }: ArrayType): Value {
@@ -48,11 +52,14 @@ export function graphBuilder(): GraphBuilder {
   function constant(dtype: ElementType, shape: readonly number[], data: ArrayLike<number>): Value {
     if (data.length !== sizeOf(shape)) throw new Error(`a constant of ${data.length} values for shape [${shape.join(', ')}]`)
     const make = () => [{ id: count++, kind: 'constant', dtype, shape: [...shape], data }] as const
-    if (data.length > 256) return make()[0]
-    return once(`${dtype}[${shape.join()}]${Array.from(data, textOf).join()}`, make)[0] as Value
+    const uniform = data.length > 0 && Array.prototype.every.call(data, (value) => Object.is(value, data[0]))
+    if (data.length > 256 && !uniform) return make()[0]
+    const values = uniform ? `all ${textOf(data[0]!)}` : Array.from(data, textOf).join()
+    return once(`${dtype}[${shape.join()}] ${values}`, make)[0] as Value
   }
 
-  function nodes(op: string, inputs: readonly Value[], types: readonly ArrayType[], attributes: Attributes = {}): readonly Value[] {
+  function nodes(op: string, given: readonly Value[], types: readonly ArrayType[], attributes: Attributes = {}): readonly Value[] {
+    const inputs = given.map(latest)
     return once(`${op} ${inputs.map(({ id }) => id).join()} ${JSON.stringify(attributes)} ${String(types.length)}`, () => {
       const node: ValueNode = { op, inputs, attributes, outputs: [] }
       for (const { dtype, shape } of types) node.outputs.push({ id: count++, kind: 'computed', node, dtype, shape: [...shape] })
@@ -75,7 +82,11 @@ export function graphBuilder(): GraphBuilder {
     constant,
     node: (op, inputs, type, attributes) => nodes(op, inputs, [type], attributes)[0]!,
     nodes,
-    finish: (label, outputs) => finishedGraph(label, ports, nodeOrder, outputs),
+    replace: (old, other) => void replaced.set(old, other),
+    finish(label, outputs) {
+      const wanted = Object.entries(outputs).map(([name, value]) => [name, latest(value)] as const)
+      return finishedGraph(label, ports, nodeOrder, Object.fromEntries(wanted))
+    },
   }
 }
 

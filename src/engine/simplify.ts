@@ -1,5 +1,6 @@
 // The rewrites that are cheap while a graph grows: broadcasts are put off, movements merged, constants folded, no-ops dropped.
 import { sizeOf } from '../base/nd-array.ts'
+import { fused } from './fuse.ts'
 import { broadcastShape, sameShape } from './graph.ts'
 import type { ArrayType, Attributes, ElementType } from './graph.ts'
 import type { GraphBuilder, Value } from './graph-builder.ts'
@@ -41,6 +42,9 @@ export function simplifier(builder: GraphBuilder): Simplifier {
     if (scaled !== undefined) return expand(elementwise('Mul', [scaled.x, fill(scaled.by, dtype, [])], dtype), shape)
     if (typeof simpler === 'number') return fill(simpler, dtype, shape)
     if (simpler !== undefined) return expand(simpler, shape)
+    const [a, b] = narrow
+    const together = dtype === 'float32' && a !== undefined && b !== undefined ? fused(builder, op, a, b) : undefined
+    if (together !== undefined) return expand(together, shape)
     const type: ArrayType = { dtype, shape: broadcastShape(narrow.map((operand) => operand.shape)) }
     return expand(builder.node(op, narrow, type, attributes), shape)
   }

@@ -39,7 +39,7 @@ export const standIns = {
   mark: '\u0301',
   digit: '\u0661',
   symbol: '\u00a7',
-  space: '\t',
+  space: '\u2003',
   superscript: '\u00b2',
   lowQuote: '\u201a',
   unknown: '\u0001',
@@ -47,13 +47,13 @@ export const standIns = {
 
 /** Characters that the rules know by themselves. */
 const known =
-  /[\n -~\u0080\u0085\u0091-\u0094\u0096\u0097\u00a0\u00a2-\u00a4\u00ab\u00ad\u00bb-\u00be\u058a\u2010\u2011\u2013-\u2015\u2018\u2019\u201b-\u201d\u2026\u2039\u203a\u2044\u20a0\u20ac\u2153\u2154\u066b\u066c]/
+  /[\t\n -~\u0080\u0085\u0091-\u0094\u0096\u0097\u00a0\u00a2-\u00a4\u00ab\u00ad\u00bb-\u00be\u058a\u2010\u2011\u2013-\u2015\u2018\u2019\u201b-\u201d\u2026\u2039\u203a\u2044\u20a0\u20ac\u2153\u2154\u066b\u066c]/
 
 /** Capitals among the letters; Cherokee had none in that Unicode. */
 const capital = /(?![\u13a0-\u13f4])\p{Lu}/u
 
 const others: readonly [RegExp, string][] = [
-  [/[\t\u2000-\u200a\u3000]/, standIns.space],
+  [/[\u2000-\u200a\u3000]/, standIns.space],
   [/[\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089]/, standIns.superscript],
   [/[\u201a\u201e\u201f]/, standIns.lowQuote],
 ]
@@ -62,7 +62,7 @@ let table: readonly string[] | undefined
 
 /** `text` with each character that the rules do not know by itself replaced by its class's stand-in; as long as `text`. */
 export function withStandIns(text: string): string {
-  return text.replace(/[^\n -~]/g, (character) => (table ??= makeTable())[character.charCodeAt(0)]!)
+  return text.replace(/[^\t\n -~]/g, (character) => (table ??= makeTable())[character.charCodeAt(0)]!)
 }
 
 function makeTable(): string[] {

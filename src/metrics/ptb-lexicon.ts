@@ -26,6 +26,4 @@ export const sentenceStarters: readonly string[] = words(`
 export const contractedWords: Readonly<Record<string, number>> = { cannot: 3, gonna: 3, gotta: 3, lemme: 3, gimme: 3, wanna: 3 }
 
 /** Single words although an apostrophe stands in them; ’ is any apostrophe, ' the typewriter's alone. */
-export const apostropheWords: readonly string[] = words(
-  "e'er s'mores c'mon c’est li'l nat'l cap’n ev'ry o’o ol’ dunkin’ nor'easter",
-)
+export const apostropheWords: readonly string[] = words("e'er s'mores c'mon c’est li'l nat'l cap’n ev'ry ol’ dunkin’ nor'easter")

@@ -122,12 +122,11 @@ const spellings: Readonly<Record<string, string>> = {
 
 function spelled(token: string, rule: Rule): string {
   if (plainToken.test(token)) return token
-  if (token.length === 1) return spellings[token] ?? (token === '\u00ad' ? '-' : rule.straight ? straightened(token) : token)
-  let written = token
-    .replace(/\u00ad/g, '')
-    .replace(/ /g, '\u00a0')
-    .replace(/&amp;/gi, '&')
+  if (token.length === 1 && spellings[token]) return spellings[token]
+  let written = token.replace(/ /g, '\u00a0')
+  if (rule.softHyphens) written = written.replace(/\u00ad/g, '') || '-'
   if (rule.straight) written = straightened(written)
+  if (rule.ampersand) written = written.replace(/&amp;/gi, '&')
   if (rule.parentheses) written = written.replace(/[()]/g, (parenthesis) => spellings[parenthesis]!)
   return written
 }

@@ -18,8 +18,8 @@ import { pretrain } from './pretrain.ts'
 
 const rules = { activation: 'quick_gelu', epsilon: 1e-5, embedding: 128 } as const
 const image = { ...rules, size: side, patch: 8, width: 128, layers: 3, heads: 4 }
-const text = { ...rules, context: 40, width: 128, layers: 2, heads: 4 }
-const rows = 64
+const text = { ...rules, context: 32, width: 128, layers: 2, heads: 4 }
+const rows = 48 // at most the number of things: no two pictures of a batch may show the same
 const merges = 400
 
 /** Makes vocabulary and weights from the world alone; the same seed gives the same files on the same engine. Returns the last loss. */
@@ -41,18 +41,20 @@ export async function pretrainClip(engine: Engine, options: PretrainOptions): Pr
       const pictures = vitEmbedding(model.visual, vitTokens(model.visual, inputs['images']!))
       return contrastiveLoss(pictures, textEmbedding(model.text, inputs['ids']!), model.logit_scale)
     },
-    batch: (n) => pairs(chance, tokenizer, Math.max(0.25, 0.75 - n / (0.5 * options.steps))),
-    peak: 1e-3,
+    batch: (n) => pairs(chance, tokenizer, loneShare(n / options.steps)),
+    peak: 2e-3,
   })
   const preprocessing = { size: side, crop: 1, interpolation: 'bicubic', ...clipColours } as const
   writePretrained(output, { family: 'clip', shape, weights, preprocessing }, 'float16')
   return loss
 }
 
-/**
- * Pictures with their captions. No two pictures of a batch show the same things, because each one's caption would be called wrong for
- * the other. The first batches show lone objects: what a shape is must be known before scenes of several teach anything but colours.
- */
+/** The share of pictures with a lone object: what shapes are must be known before scenes of several teach more than colours. */
+function loneShare(progress: number): number {
+  return Math.min(1, Math.max(0.3, 1 - 4 * (progress - 0.4)))
+}
+
+/** Pictures with their captions, each of other things than all others: else a caption would be called wrong for a picture that it fits. */
 function pairs(chance: Random, tokenizer: ClipTokenizer, lone: number): NamedArrays {
   const captions = new Map<string, string>()
   const images = new Float32Array(rows * 3 * side * side)

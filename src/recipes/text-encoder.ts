@@ -7,7 +7,7 @@ import { bind } from '../nn/scope.ts'
 import type { ClipTokenizer } from '../tokenizer/clip.ts'
 
 export interface TextEncoder {
-  /** One embedding (not normalised) per text. Throws UserError on a text that is longer than the model's context. */
+  /** One embedding (not normalised) per text; a text that is longer than the model's context is cut, as in the paper's evaluator. */
   embed(texts: readonly string[]): Promise<Float32Array[]>
   dispose(): Promise<void>
 }
@@ -31,7 +31,7 @@ export async function openTextEncoder(
 
   async function embedBatch(texts: readonly string[]): Promise<Float32Array[]> {
     const full = [...texts, ...Array<string>(batch - texts.length).fill('')]
-    const { embedding } = await program.run({ ids: tokenizer.tokenize(full, { context: shape.context }) })
+    const { embedding } = await program.run({ ids: tokenizer.tokenize(full, { context: shape.context, truncate: true }) })
     const values = embedding!.data as Float32Array
     return texts.map((_, row) => values.slice(row * shape.embedding, (row + 1) * shape.embedding))
   }
