@@ -57,7 +57,8 @@ export function scoredOn(reader: Reader, runs: readonly RunRow[]): string {
   const scored = runs.map((run) => attemptRow(reader, run)).filter(({ cider }) => cider !== undefined)
   const kinds = [...new Set(scored.map(({ circumstances }) => circumstances))]
   if (kinds.length === 0) return ''
-  if (kinds.length > 1) return `Scores of ${kinds.length} kinds, marked apart because they cannot be ranked together:\n${kinds.map((kind) => `  ${kind}`).join('\n')}`
+  if (kinds.length > 1)
+    return `Scores of ${kinds.length} kinds, marked apart because they cannot be ranked together:\n${kinds.map((kind) => `  ${kind}`).join('\n')}`
   return `Scored once on all ${scored[0]?.images ?? '?'} validation images (${shortened(kinds[0] ?? '')}).`
 }
 

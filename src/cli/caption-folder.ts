@@ -4,8 +4,12 @@ import { writePredictions } from '../recipes/caption.ts'
 import { databasePath, runFolder } from '../recipes/places.ts'
 import { openReader } from '../tracking/reader.ts'
 import { resolveRun } from '../tracking/resolve-run.ts'
-import type { CaptionOptions } from './caption.ts'
 import { progressBoard } from './progress-board.ts'
+
+export interface CaptionOptions {
+  readonly images: string
+  readonly output?: string
+}
 
 export async function captionFolder(text: string, { images, output }: CaptionOptions, signal: AbortSignal): Promise<void> {
   const reader = openReader(databasePath())

@@ -1,10 +1,6 @@
 import { Command } from 'commander'
 import { interruptSignal } from './interrupt.ts'
-
-export interface CaptionOptions {
-  readonly images: string
-  readonly output?: string
-}
+import type { CaptionOptions } from './caption-folder.ts'
 
 export function captionCommand(): Command {
   return new Command('caption')

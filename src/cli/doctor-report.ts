@@ -20,7 +20,12 @@ export async function printDoctor(): Promise<void> {
   heading('Engines, the best first')
   const { engines, chosen, refused } = await engineFacts()
   for (const { name, available, version, reason, devices, threads } of engines)
-    line(name, available ? `${version ?? ''}; devices ${devices.join(', ')}; up to ${threads} threads` : `not available: ${reason ?? 'unknown'}`)
+    line(
+      name,
+      available
+        ? `${version ?? ''}; devices ${devices.join(', ')}; up to ${threads} threads`
+        : `not available: ${reason ?? 'unknown'}`,
+    )
   line('chosen', chosen)
   for (const { name, reason } of refused) line('refused', `${name}: ${reason}`)
 

@@ -18,7 +18,9 @@ export async function encodeConfig(path: string, overrides: readonly string[], s
     for (const name of ['train', 'val'] as const) {
       const images = splits[name].images.length
       const { rowShape } = features[name]
-      console.log(`${name}: ${images} images, [${rowShape.join(', ')}] each, ${(cacheBytes(rowShape, images) / 1e6).toFixed(1)} MB`)
+      console.log(
+        `${name}: ${images} images, [${rowShape.join(', ')}] each, ${(cacheBytes(rowShape, images) / 1e6).toFixed(1)} MB`,
+      )
     }
   } finally {
     board.close()

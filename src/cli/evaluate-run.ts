@@ -1,14 +1,32 @@
 // `captune evaluate`: a line like the course's evaluator prints, or a table of what shuffling costs.
 import { resolve } from 'node:path'
 import { UserError } from '../base/errors.ts'
-import { constantCaptions, evaluateFile, readRunPredictions, scoreAll, shuffled, type RunPredictions } from '../recipes/evaluate.ts'
+import {
+  constantCaptions,
+  evaluateFile,
+  readRunPredictions,
+  scoreAll,
+  shuffled,
+  type RunPredictions,
+} from '../recipes/evaluate.ts'
 import { databasePath, runFolder } from '../recipes/places.ts'
 import type { CaptionScores, TextScores } from '../recipes/score.ts'
 import { plain } from '../tables/plain.ts'
 import { openReader } from '../tracking/reader.ts'
 import { resolveRun } from '../tracking/resolve-run.ts'
-import type { EvaluateOptions } from './evaluate.ts'
 import { progressBoard } from './progress-board.ts'
+
+export interface EvaluateOptions {
+  readonly split: string
+  readonly shuffled?: boolean
+  readonly seed: number
+  readonly pred?: string
+  readonly annotations?: string
+  readonly images?: string
+  readonly clip?: string
+  readonly clipVocabulary?: string
+  readonly json?: boolean
+}
 
 export async function evaluate(run: string | undefined, options: EvaluateOptions): Promise<void> {
   const board = progressBoard()
@@ -50,10 +68,16 @@ function setsOf({ captions, split, training }: RunPredictions, { shuffled: shuff
 
 async function evaluateForeign(options: EvaluateOptions, report: Parameters<typeof evaluateFile>[1]): Promise<void> {
   const { pred, annotations, images, clip, clipVocabulary } = options
-  if (pred === undefined || annotations === undefined) throw new UserError('evaluate: nothing to score; a RUN, or --pred and --annotations, are needed.')
+  if (pred === undefined || annotations === undefined)
+    throw new UserError('evaluate: nothing to score; a RUN, or --pred and --annotations, are needed.')
   if (images !== undefined && (clip === undefined || clipVocabulary === undefined))
-    throw new UserError('evaluate: --images is for CLIPScore; --clip and --clip-vocabulary, the judging CLIP, are needed with it.')
-  const judge = clip === undefined || clipVocabulary === undefined ? undefined : { weights: resolve(clip), vocabulary: resolve(clipVocabulary) }
+    throw new UserError(
+      'evaluate: --images is for CLIPScore; --clip and --clip-vocabulary, the judging CLIP, are needed with it.',
+    )
+  const judge =
+    clip === undefined || clipVocabulary === undefined
+      ? undefined
+      : { weights: resolve(clip), vocabulary: resolve(clipVocabulary) }
   const scores = await evaluateFile({ predictions: pred, annotations, images, clip: judge }, report)
   console.log(options.json === true ? JSON.stringify(numbers(scores), null, 2) : line(scores))
 }
@@ -69,7 +93,11 @@ function line(scores: TextScores & Partial<CaptionScores>): string {
 }
 
 function table(rows: readonly { captions: string; cider: number; clipscore?: number }[]): string {
-  const columns = [{ title: 'captions scored against' }, { title: 'CIDEr', align: 'right' as const }, { title: 'CLIPScore', align: 'right' as const }]
+  const columns = [
+    { title: 'captions scored against' },
+    { title: 'CIDEr', align: 'right' as const },
+    { title: 'CLIPScore', align: 'right' as const },
+  ]
   return plain({
     columns,
     rows: rows.map((row) => [row.captions, row.cider.toFixed(3), row.clipscore?.toFixed(3) ?? ''].map((text) => ({ text }))),

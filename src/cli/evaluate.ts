@@ -1,23 +1,15 @@
 import { Command } from 'commander'
-
-export interface EvaluateOptions {
-  readonly split: string
-  readonly shuffled?: boolean
-  readonly seed: number
-  readonly pred?: string
-  readonly annotations?: string
-  readonly images?: string
-  readonly clip?: string
-  readonly clipVocabulary?: string
-  readonly json?: boolean
-}
+import type { EvaluateOptions } from './evaluate-run.ts'
 
 export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description("Score captions: a run's, or those of any predictions file, as the course's evaluator does.")
     .argument('[run]', 'id, unique prefix of an id, or study/attempt')
     .option('--split <name>', "the run's split", 'val')
-    .option('--shuffled', 'score the same captions against other images too, and the best constant caption: how much is really seen')
+    .option(
+      '--shuffled',
+      'score the same captions against other images too, and the best constant caption: how much is really seen',
+    )
     .option('--seed <n>', 'of the shuffle', Number, 1)
     .option('--pred <file>', 'predictions, {"stem": "caption"}')
     .option('--annotations <file>', "captions in COCO's layout, as val.json")

@@ -9,9 +9,13 @@ import { openTask, type Task } from '../recipes/task.ts'
 import { withEngine } from '../recipes/with-engine.ts'
 import { provideData } from '../recipes/world.ts'
 import { plain } from '../tables/plain.ts'
-import type { ExplainOptions } from './explain.ts'
 import { progressBoard } from './progress-board.ts'
 import { durationText } from './progress-line.ts'
+
+export interface ExplainOptions {
+  readonly options?: boolean
+  readonly measure: boolean
+}
 
 export async function explain(path: string | undefined, overrides: readonly string[], options: ExplainOptions): Promise<void> {
   if (options.options === true) return console.log(optionsAsText())
@@ -25,7 +29,9 @@ export async function explain(path: string | undefined, overrides: readonly stri
 
 function optionsTable(loaded: LoadedConfig): string {
   const columns = ['option', 'value', 'from', 'meaning'].map((title) => ({ title }))
-  const rows = describe(loaded).map(({ key, value, origin, description }) => [key, value, origin, description].map((text) => ({ text })))
+  const rows = describe(loaded).map(({ key, value, origin, description }) =>
+    [key, value, origin, description].map((text) => ({ text })),
+  )
   return plain({ columns, rows })
 }
 
@@ -51,7 +57,14 @@ async function printEstimate(task: Task): Promise<void> {
   }))
   const columns = [{ title: 'phase' }, { title: 'time', align: 'right' as const }, { title: 'measured' }]
   const total = measured.phases.reduce((sum, { seconds }) => sum + seconds, 0)
-  const rows = [...measured.phases, { phase: 'in all', seconds: total, measured: 'at most: captions as long as allowed, every epoch trained' }]
-  console.log(`\n${plain({ columns, rows: rows.map(({ phase, seconds, measured: how }) => [phase, durationText(seconds), how].map((text) => ({ text }))) })}`)
-  console.log(`\nOn ${description}: features ${(measured.cacheBytes / 1e6).toFixed(1)} MB on disk, memory ${(measured.memoryBytes / 2 ** 20).toFixed(0)} MiB.`)
+  const rows = [
+    ...measured.phases,
+    { phase: 'in all', seconds: total, measured: 'at most: captions as long as allowed, every epoch trained' },
+  ]
+  console.log(
+    `\n${plain({ columns, rows: rows.map(({ phase, seconds, measured: how }) => [phase, durationText(seconds), how].map((text) => ({ text }))) })}`,
+  )
+  console.log(
+    `\nOn ${description}: features ${(measured.cacheBytes / 1e6).toFixed(1)} MB on disk, memory ${(measured.memoryBytes / 2 ** 20).toFixed(0)} MiB.`,
+  )
 }

@@ -1,18 +1,19 @@
 import { Command } from 'commander'
-
-export interface ExplainOptions {
-  readonly options?: boolean
-  readonly measure: boolean
-}
+import type { ExplainOptions } from './explain-config.ts'
 
 export function explainCommand(): Command {
   return new Command('explain')
-    .description('What a config means: every option and where it comes from, what would be trained, memory, disk and time on this machine.')
+    .description(
+      'What a config means: every option and where it comes from, what would be trained, memory, disk and time on this machine.',
+    )
     .argument('[config]', "a run's YAML file")
     .argument('[key=value...]', 'options that differ from the file')
     .option('--options', 'list every option there is, with its values and default')
     .option('--no-measure', 'leave out what has to be measured')
-    .addHelpText('after', '\nExamples:\n  captune explain configs/shapes/lora.yaml\n  captune explain configs/shapes/lora.yaml peft.rank=64\n  captune explain --options')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  captune explain configs/shapes/lora.yaml\n  captune explain configs/shapes/lora.yaml peft.rank=64\n  captune explain --options',
+    )
     .action(async (path: string | undefined, overrides: string[], options: ExplainOptions) => {
       const { explain } = await import('./explain-config.ts')
       await explain(path, overrides, options)

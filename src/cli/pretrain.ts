@@ -19,7 +19,7 @@ export function pretrainCommand(): Command {
       .option('--vocabulary <path>', 'vocabulary to write', usual.vocabulary)
       .action((options: Options) => pretrainModel(name, options))
   return new Command('pretrain')
-    .description("Make the small weights of the built-in world from the world alone, as they are shipped in weights/shapes.")
+    .description('Make the small weights of the built-in world from the world alone, as they are shipped in weights/shapes.')
     .addCommand(
       model('clip', 'two towers, image and text, taught which caption belongs to which picture', {
         steps: 3000,
@@ -34,21 +34,28 @@ export function pretrainCommand(): Command {
         vocabulary: 'weights/shapes/gpt2',
       }),
     )
-    .addHelpText('after', '\nExamples:\n  captune pretrain decoder\n  captune pretrain clip --steps 20 --output /tmp/clip.safetensors --vocabulary /tmp/clip.txt.gz')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  captune pretrain decoder\n  captune pretrain clip --steps 20 --output /tmp/clip.safetensors --vocabulary /tmp/clip.txt.gz',
+    )
 }
 
 async function pretrainModel(name: 'clip' | 'decoder', options: Options): Promise<void> {
   const { usualEngine, withEngine } = await import('../recipes/with-engine.ts')
   const { progressBoard } = await import('./progress-board.ts')
   const pretrain =
-    name === 'clip' ? (await import('../recipes/pretrain-clip.ts')).pretrainClip : (await import('../recipes/pretrain-decoder.ts')).pretrainDecoder
+    name === 'clip'
+      ? (await import('../recipes/pretrain-clip.ts')).pretrainClip
+      : (await import('../recipes/pretrain-decoder.ts')).pretrainDecoder
   const board = progressBoard()
   const request = { ...options, report: board.reporter(''), signal: interruptSignal() }
   try {
     await withEngine(usualEngine, async (engine) => {
       const loss = await pretrain(engine, request)
       board.close()
-      console.log(`${options.output}: ${options.steps} steps on ${engine.description}, mean loss of the last tenth ${loss.toFixed(3)}`)
+      console.log(
+        `${options.output}: ${options.steps} steps on ${engine.description}, mean loss of the last tenth ${loss.toFixed(3)}`,
+      )
     })
   } finally {
     board.close()

@@ -6,13 +6,27 @@ import { plain } from '../tables/plain.ts'
 import { attemptRow } from '../tracking/attempt-row.ts'
 import { openReader } from '../tracking/reader.ts'
 import { attemptsTable, scoredOn } from './attempts-table.ts'
-import type { RunsOptions } from './runs.ts'
+
+export interface RunsOptions {
+  readonly study?: string
+  readonly json?: boolean
+  readonly csv?: boolean
+  readonly md?: boolean
+  readonly all?: boolean
+}
 
 export function printRuns({ study, json, csv: asCsv, md, all }: RunsOptions): void {
   const reader = openReader(databasePath())
   try {
     const runs = reader.runs({ study, hidden: all === true })
-    if (json === true) return console.log(JSON.stringify(runs.map((run) => attemptRow(reader, run)), null, 2))
+    if (json === true)
+      return console.log(
+        JSON.stringify(
+          runs.map((run) => attemptRow(reader, run)),
+          null,
+          2,
+        ),
+      )
     const table = attemptsTable(reader, runs, { ids: true })
     if (asCsv === true) return console.log(csv(table))
     if (md === true) return console.log(markdown(table))

@@ -1,12 +1,5 @@
 import { Command, Option } from 'commander'
-
-export interface RunsOptions {
-  readonly study?: string
-  readonly json?: boolean
-  readonly csv?: boolean
-  readonly md?: boolean
-  readonly all?: boolean
-}
+import type { RunsOptions } from './runs-table.ts'
 
 export function runsCommand(): Command {
   return new Command('runs')

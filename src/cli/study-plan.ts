@@ -5,10 +5,14 @@ import { durationText } from './progress-line.ts'
 
 /** The runs of a study with their state; the hours are those of finished runs like them. */
 export function planText(plan: readonly PlannedCell[]): string {
-  const rows = plan.map(({ cell, status, run }) => [cell.attempt, String(cell.seed), cell.runId, status, run?.reason ?? ''].map((text) => ({ text })))
+  const rows = plan.map(({ cell, status, run }) =>
+    [cell.attempt, String(cell.seed), cell.runId, status, run?.reason ?? ''].map((text) => ({ text })),
+  )
   const columns = ['attempt', 'seed', 'run', 'status', 'reason'].map((title) => ({ title }))
   const open = plan.filter(({ status }) => status !== 'done').length
-  const times = plan.flatMap(({ status, run }) => (status === 'done' && run?.started && run.ended ? [(run.ended - run.started) / 1000] : []))
+  const times = plan.flatMap(({ status, run }) =>
+    status === 'done' && run?.started && run.ended ? [(run.ended - run.started) / 1000] : [],
+  )
   const each = times.reduce((sum, time) => sum + time, 0) / times.length
   const hours =
     open === 0

@@ -18,7 +18,13 @@ import type { RunRow } from '../tracking/run-state.ts'
 import { attemptsTable, scoredOn } from './attempts-table.ts'
 import { progressBoard, type ProgressBoard } from './progress-board.ts'
 import { planText } from './study-plan.ts'
-import type { StudyOptions } from './study.ts'
+
+export interface StudyOptions {
+  readonly dryRun?: boolean
+  readonly jobs: number
+  readonly retry: number
+  readonly failFast?: boolean
+}
 
 export async function runStudy(path: string, args: readonly string[], options: StudyOptions, signal: AbortSignal): Promise<void> {
   const study = openStudy(path, args)
@@ -33,10 +39,11 @@ export async function runStudy(path: string, args: readonly string[], options: S
     const wanted = await Promise.all(configured.map((cell) => runnable(study, cell)))
     const plan = planned(wanted.map(({ cell }) => cell))
     if (options.dryRun === true) {
-      console.log(await planText(plan))
+      console.log(planText(plan))
       return
     }
-    for (const { cell, config } of wanted) if (isOpen(plan, cell)) writeAtomically(configFile(runFolder(cell.runId)), toYaml(config))
+    for (const { cell, config } of wanted)
+      if (isOpen(plan, cell)) writeAtomically(configFile(runFolder(cell.runId)), toYaml(config))
     const outcomes = await execute(plan, options, { board, signal })
     board.close()
     printTable(outcomes, plan)
@@ -46,7 +53,10 @@ export async function runStudy(path: string, args: readonly string[], options: S
   }
 }
 
-async function runnable(study: Study, { attempt, seed, config }: ConfiguredCell): Promise<{ cell: Cell; config: ConfiguredCell['config'] }> {
+async function runnable(
+  study: Study,
+  { attempt, seed, config }: ConfiguredCell,
+): Promise<{ cell: Cell; config: ConfiguredCell['config'] }> {
   const { hash } = await identityOf(config)
   const runId = runIdOf({ study: study.name, attempt, seed, hash })
   const args = ['train', configFile(runFolder(runId)), '--study', study.name, '--attempt', attempt]
@@ -61,7 +71,11 @@ function isOpen(plan: readonly PlannedCell[], cell: Cell): boolean {
   return plan.some((each) => each.cell === cell && (each.status === 'missing' || each.status === 'failed'))
 }
 
-function execute(plan: readonly PlannedCell[], options: StudyOptions, { board, signal }: { board: ProgressBoard; signal: AbortSignal }): Promise<CellOutcome[]> {
+function execute(
+  plan: readonly PlannedCell[],
+  options: StudyOptions,
+  { board, signal }: { board: ProgressBoard; signal: AbortSignal },
+): Promise<CellOutcome[]> {
   const label = ({ attempt, seed }: Cell) => `${attempt} s${seed}`
   return runCells(plan, {
     database: databasePath(),
@@ -97,7 +111,9 @@ function settle(outcomes: readonly CellOutcome[], signal: AbortSignal): void {
   if (signal.aborted) throw new InterruptedError('Stopped; the same command continues from here.')
   const open = outcomes.filter(({ state }) => state !== 'finished' && state !== 'done')
   if (open.length > 0)
-    throw new IncompleteError(`${open.length} of ${outcomes.length} runs did not finish; their logs are ${open.map(({ cell }) => `${runFolder(cell.runId)}/log.txt`).join(', ')}`)
+    throw new IncompleteError(
+      `${open.length} of ${outcomes.length} runs did not finish; their logs are ${open.map(({ cell }) => `${runFolder(cell.runId)}/log.txt`).join(', ')}`,
+    )
 }
 
 function reading<T>(work: (reader: Reader) => T): T {

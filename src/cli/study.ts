@@ -1,19 +1,16 @@
 import { Command } from 'commander'
 import { wholeNumber } from './arguments.ts'
 import { interruptSignal } from './interrupt.ts'
-
-export interface StudyOptions {
-  readonly dryRun?: boolean
-  readonly jobs: number
-  readonly retry: number
-  readonly failFast?: boolean
-}
+import type { StudyOptions } from './study-run.ts'
 
 export function studyCommand(): Command {
   return new Command('study')
     .description('Train every attempt of a study that is missing or failed, and print the comparison.')
     .argument('<file>', "a study's YAML file, or a run's")
-    .argument('[key=value...]', 'options over every attempt; with a run\'s file, several values make attempts: peft.rank=4,8 seed=1,2,3')
+    .argument(
+      '[key=value...]',
+      "options over every attempt; with a run's file, several values make attempts: peft.rank=4,8 seed=1,2,3",
+    )
     .option('--dry-run', 'print the runs, what is done, and the hours; train nothing')
     .option('--jobs <n>', 'runs at a time', wholeNumber, 1)
     .option('--retry <n>', 'how many more times a failed run is tried', wholeNumber, 0)

@@ -5,7 +5,7 @@ import { identityOf } from '../recipes/identity.ts'
 import { databasePath } from '../recipes/places.ts'
 import { executeRun } from '../recipes/run.ts'
 import { provideData } from '../recipes/world.ts'
-import { planCells, runIdOf } from '../runner/cells.ts'
+import { runIdOf } from '../runner/cells.ts'
 import { onParentGone, reportToParent } from '../runner/parent-process.ts'
 import { openReader } from '../tracking/reader.ts'
 import { progressBoard } from './progress-board.ts'
@@ -18,7 +18,11 @@ interface TrainRequest {
   readonly signal: AbortSignal
 }
 
-export async function trainOne(path: string, overrides: readonly string[], { study, attempt: named, signal: interrupted }: TrainRequest): Promise<void> {
+export async function trainOne(
+  path: string,
+  overrides: readonly string[],
+  { study, attempt: named, signal: interrupted }: TrainRequest,
+): Promise<void> {
   const { config } = loadRunConfig(path, overrides)
   const board = progressBoard()
   const report = reportToParent() ?? board.reporter('')

@@ -1,7 +1,7 @@
 // BLEU 1-4 (Papineni et al. 2002) as the COCO toolkit computes it: the reference length closest to the hypothesis (the shorter of two
 // equally close), and 1e-15 and 1e-9 added above and below, so that no match scores almost 0 instead of failing.
 import { pairs, type Hypotheses, type References } from './caption-sets.ts'
-import { longestNgram, ngramCounter, type NgramCounts } from './ngrams.ts'
+import { longestNgram, ngramCounter, type NgramCounter, type NgramCounts } from './ngrams.ts'
 
 export interface BleuScores {
   /** BLEU-1 to BLEU-4 of the corpus: matches and lengths are summed before the ratio, so this is no mean over images. */
@@ -24,12 +24,14 @@ interface Matches {
 export function bleu(hypotheses: Hypotheses, references: References): BleuScores {
   const captions = pairs(hypotheses, references)
   const counter = ngramCounter()
+  const theirs = captions.map((pair) => pair.references.map(counter.count))
+  const ours = captions.map((pair) => counter.count(pair.hypothesis))
+  const matches = matcher(counter)
   const total = nothingMatched()
-  const perImage = captions.map((pair) => {
-    const its = pair.references.map((tokens) => counter.count(tokens))
-    const matches = matched(counter.count(pair.hypothesis), its)
-    add(total, matches)
-    return [pair.image, scoresFrom(matches)] as const
+  const perImage = captions.map(({ image }, i) => {
+    const its = matches(ours[i]!, theirs[i]!)
+    add(total, its)
+    return [image, scoresFrom(its)] as const
   })
   return { score: scoresFrom(total), perImage: Object.fromEntries(perImage) }
 }
@@ -50,27 +52,29 @@ function add(total: Matches, image: Matches): void {
   total.expected += image.expected
 }
 
-function matched(hypothesis: NgramCounts, references: readonly NgramCounts[]): Matches {
-  const most = new Map<number, number>()
-  for (const reference of references) {
-    reference.ids.forEach((id, i) => {
-      const count = reference.counts[i]!
-      if (count > (most.get(id) ?? 0)) most.set(id, count)
-    })
-  }
-  const matches = nothingMatched()
-  for (let n = 1; n <= longestNgram; n++) {
-    for (let i = hypothesis.ends[n - 1]!; i < hypothesis.ends[n]!; i++) {
-      matches.correct[n - 1]! += Math.min(hypothesis.counts[i]!, most.get(hypothesis.ids[i]!) ?? 0)
+function matcher(counter: NgramCounter) {
+  const ids = counter.ids()
+  const counts = counter.counts()
+  const most = new Int32Array(counter.size()) // how often an n-gram occurs in one reference at most; all zeros between calls
+
+  return (hypothesis: NgramCounts, references: readonly NgramCounts[]): Matches => {
+    for (const { ends } of references) {
+      for (let i = ends[0]!; i < ends[longestNgram]!; i++) most[ids[i]!] = Math.max(most[ids[i]!]!, counts[i]!)
     }
-    matches.guessed[n - 1] = Math.max(0, hypothesis.words - n + 1)
+    const matches = nothingMatched()
+    for (let n = 0; n < longestNgram; n++) {
+      for (let i = hypothesis.ends[n]!; i < hypothesis.ends[n + 1]!; i++)
+        matches.correct[n]! += Math.min(counts[i]!, most[ids[i]!]!)
+      matches.guessed[n] = Math.max(0, hypothesis.words - n)
+    }
+    for (const { ends } of references) for (let i = ends[0]!; i < ends[longestNgram]!; i++) most[ids[i]!] = 0
+    matches.written = hypothesis.words
+    matches.expected = closest(
+      hypothesis.words,
+      references.map((reference) => reference.words),
+    )
+    return matches
   }
-  matches.written = hypothesis.words
-  matches.expected = closest(
-    hypothesis.words,
-    references.map((reference) => reference.words),
-  )
-  return matches
 }
 
 function closest(length: number, lengths: readonly number[]): number {

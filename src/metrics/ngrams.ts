@@ -5,90 +5,123 @@ import { splitAtSpaces, type Tokens } from './caption-sets.ts'
 /** The longest n-gram that the metrics look at. */
 export const longestNgram = 4
 
-/** The distinct n-grams of one caption, 1-grams first, each order by first appearance. */
+/** Where a caption's distinct n-grams stand in the counter's arrays: 1-grams first, each order by first appearance. */
 export interface NgramCounts {
-  readonly ids: Int32Array
-  readonly counts: Int32Array
-  /** `ids[ends[n - 1]] ... ids[ends[n] - 1]` are the n-grams of n words; `ends[0]` is 0. */
+  /** The n-grams of n words are at `ends[n - 1]` up to, not including, `ends[n]`. */
   readonly ends: readonly number[]
   /** Number of words. */
   readonly words: number
 }
 
 export interface NgramCounter {
-  count(tokens: Tokens): NgramCounts
-  /** Ids given out so far: all are below. */
-  size(): number
+  readonly count: (tokens: Tokens) => NgramCounts
+  /** The n-grams of all captions counted so far; counting more may move them to another array. */
+  readonly ids: () => Int32Array
+  /** How often each of `ids` occurs in its caption. */
+  readonly counts: () => Int32Array
+  /** Numbers given out so far: all ids are below. */
+  readonly size: () => number
   /** The words of an n-gram joined by spaces. */
-  text(id: number): string
+  readonly text: (id: number) => string
 }
 
 /** A fresh counter with no n-grams known. */
 export function ngramCounter(): NgramCounter {
-  const words = new Map<string, number>()
-  const longer = new Map<number, number>() // (id of all words but the last) * 2^21 + last word -> id
-  const ends: { prefix: number; word: string }[] = []
-  let seenIn = new Int32Array(1 << 12)
-  let position = new Int32Array(1 << 12)
-  let captions = 0
+  const numbers = new Map<string, number>()
+  const words: string[] = []
+  const pairs = pairNumbers()
+  let ids = new Int32Array(1 << 12) // of all captions, one after the other: an array for each caption would keep the collector busy
+  let counts = new Int32Array(1 << 12)
+  let position = new Int32Array(1 << 12).fill(-1) // where an n-gram was counted last, by id
+  let used = 0
 
-  function idOf(prefix: number, word: number, text: string): number {
-    const key = prefix * 2 ** 21 + word
-    const known = longer.get(key)
+  function wordNumber(word: string): number {
+    const known = numbers.get(word)
     if (known !== undefined) return known
-    longer.set(key, ends.length)
-    return ends.push({ prefix, word: text }) - 1
-  }
-
-  function wordId(text: string): number {
-    const known = words.get(text)
-    if (known !== undefined) return known
-    words.set(text, ends.length)
-    return ends.push({ prefix: -1, word: text }) - 1
+    numbers.set(word, words.length)
+    return words.push(word) - 1
   }
 
   function count(tokens: Tokens): NgramCounts {
-    const split = splitAtSpaces(tokens)
-    const length = split.length
-    captions++
-    const ids = new Int32Array(longestNgram * length)
-    const counts = new Int32Array(longestNgram * length)
-    const wordIds = split.map(wordId)
-    let grams = wordIds
-    let distinct = 0
-    const limits = [0]
+    const caption = splitAtSpaces(tokens).map(wordNumber)
+    const grams = caption.map(() => -1)
+    const start = used
+    const ends = [start]
+    while (start + longestNgram * caption.length > ids.length) {
+      ids = grown(ids)
+      counts = grown(counts)
+    }
     for (let n = 1; n <= longestNgram; n++) {
-      if (n > 1)
-        grams = grams
-          .slice(0, Math.max(0, length - n + 1))
-          .map((prefix, i) => idOf(prefix, wordIds[i + n - 1]!, split[i + n - 1]!))
-      if (ends.length > seenIn.length) {
-        seenIn = grown(seenIn, ends.length)
-        position = grown(position, ends.length)
-      }
-      for (const id of grams) {
-        if (seenIn[id] !== captions) {
-          seenIn[id] = captions
-          position[id] = distinct
-          ids[distinct++] = id
+      for (let i = 0; i + n <= caption.length; i++) {
+        const id = pairs.number(grams[i]!, caption[i + n - 1]!)
+        grams[i] = id
+        if (id >= position.length) position = grown(position, -1)
+        if (position[id]! < start) {
+          position[id] = used
+          ids[used++] = id
         }
         counts[position[id]!]!++
       }
-      limits.push(distinct)
+      ends.push(used)
     }
-    return { ids: ids.slice(0, distinct), counts: counts.slice(0, distinct), ends: limits, words: length }
+    return { ends, words: caption.length }
   }
 
   function text(id: number): string {
-    const { prefix, word } = ends[id]!
-    return prefix < 0 ? word : `${text(prefix)} ${word}`
+    const { left, right } = pairs.at(id)
+    const last = words[right]!
+    return left < 0 ? last : `${text(left)} ${last}`
   }
 
-  return { count, size: () => ends.length, text }
+  return { count, ids: () => ids, counts: () => counts, size: pairs.size, text }
 }
 
-function grown(array: Int32Array, atLeast: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(2 * atLeast)
+/** Numbers pairs of whole numbers in order of first appearance: an n-gram is the pair of its first n - 1 words and its last (left -1: none). */
+function pairNumbers() {
+  let lefts = new Int32Array(1 << 12)
+  let rights = new Int32Array(1 << 12)
+  let slots = new Int32Array(1 << 13).fill(-1) // open addressing, at most half full
+  let size = 0
+
+  function number(left: number, right: number): number {
+    let slot = slotOf(left, right)
+    for (;;) {
+      const id = slots[slot]!
+      if (id < 0) break
+      if (lefts[id] === left && rights[id] === right) return id
+      slot = (slot + 1) & (slots.length - 1)
+    }
+    if (size === lefts.length) {
+      grow()
+      return number(left, right)
+    }
+    lefts[size] = left
+    rights[size] = right
+    slots[slot] = size
+    return size++
+  }
+
+  function slotOf(left: number, right: number): number {
+    const mixed = Math.imul(left, 0x9e3779b1) ^ Math.imul(right + 1, 0x85ebca6b)
+    return (mixed ^ (mixed >>> 15)) & (slots.length - 1)
+  }
+
+  function grow(): void {
+    lefts = grown(lefts)
+    rights = grown(rights)
+    slots = new Int32Array(2 * slots.length).fill(-1)
+    for (let id = 0; id < size; id++) {
+      let slot = slotOf(lefts[id]!, rights[id]!)
+      while (slots[slot]! >= 0) slot = (slot + 1) & (slots.length - 1)
+      slots[slot] = id
+    }
+  }
+
+  return { number, size: () => size, at: (id: number) => ({ left: lefts[id]!, right: rights[id]! }) }
+}
+
+function grown(array: Int32Array, filler = 0): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * array.length).fill(filler, array.length)
   larger.set(array)
   return larger
 }

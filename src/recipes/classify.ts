@@ -18,11 +18,21 @@ export interface ZeroShot {
 }
 
 /** For each image the cosine with each class, in the order of `classes`. */
-export async function zeroShot(engine: Engine, { clip, images, classes, templates }: ZeroShot, options: EncodeOptions): Promise<Float64Array[]> {
-  const features = await encodeImages(engine, { weights: clip.weights, kind: 'embedding', images, what: 'images to classify' }, options)
+export async function zeroShot(
+  engine: Engine,
+  { clip, images, classes, templates }: ZeroShot,
+  options: EncodeOptions,
+): Promise<Float64Array[]> {
+  const features = await encodeImages(
+    engine,
+    { weights: clip.weights, kind: 'embedding', images, what: 'images to classify' },
+    options,
+  )
   const model = readPretrainedClip(fromRoot(clip.weights))
   const texts = await openTextEncoder(engine, model, clipTokenizer(fromRoot(clip.vocabulary)))
-  const prompts = await Promise.all(templates.map((template) => texts.embed([...classes.values()].map((name) => template.replaceAll('{}', name)))))
+  const prompts = await Promise.all(
+    templates.map((template) => texts.embed([...classes.values()].map((name) => template.replaceAll('{}', name)))),
+  )
   await texts.dispose()
   const centres = [...classes.keys()].map((_, c) => meanDirection(prompts.map((embeddings) => embeddings[c]!)))
   return images.map(({ stem }) => {

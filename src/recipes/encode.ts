@@ -102,7 +102,10 @@ async function compute(
     const phase = `features of ${what}`
     report({ phase, done: writer.rows, total: images.length, unit: 'images' })
     while (writer.rows < images.length) {
-      if (signal?.aborted === true) throw new InterruptedError(`stopped after the features of ${writer.rows} of ${images.length} images; the same command continues from there.`)
+      if (signal?.aborted === true)
+        throw new InterruptedError(
+          `stopped after the features of ${writer.rows} of ${images.length} images; the same command continues from there.`,
+        )
       const next = images.slice(writer.rows, writer.rows + batch)
       const pixels = await Promise.all(next.map(async ({ path }) => preprocess(await decodeRgb(path), model.preprocessing)))
       writer.append(await encoder.encode(pixels))

@@ -13,5 +13,7 @@ export interface EnginesHere {
 /** Loads every engine there is; takes a second or two. */
 export async function engineFacts(): Promise<EnginesHere> {
   const engines = await probeEngines()
-  return withEngine({ ...usualEngine, device: 'auto' }, (engine, refused) => Promise.resolve({ engines, chosen: engine.description, refused }))
+  return withEngine({ ...usualEngine, device: 'auto' }, (engine, refused) =>
+    Promise.resolve({ engines, chosen: engine.description, refused }),
+  )
 }

@@ -33,7 +33,11 @@ export async function estimate(engine: Engine, task: Task, images: { train: numb
   const exams = Math.ceil(epochs / config.evaluate.every) * Math.min(config.evaluate.subset, images.val)
   return {
     phases: [
-      { phase: 'features, the first time', seconds: encode * (images.train + 2 * images.val), measured: `${(1 / encode).toFixed(0)} images/s, decoding not counted` },
+      {
+        phase: 'features, the first time',
+        seconds: encode * (images.train + 2 * images.val),
+        measured: `${(1 / encode).toFixed(0)} images/s, decoding not counted`,
+      },
       { phase: 'training', seconds: step * steps, measured: `${steps} steps of ${(step * 1000).toFixed(0)} ms` },
       { phase: 'evaluation each epoch', seconds: caption * exams, measured: `${(1 / caption).toFixed(0)} captions/s` },
       { phase: 'validation, once', seconds: caption * images.val, measured: `${images.val} images` },
@@ -55,7 +59,12 @@ async function secondsPerStep(engine: Engine, task: Task, rowShape: readonly num
   const inputs = { ...captionInputs(task, rowShape), ...optimizerInputs }
   const trained = task.parameters.map(({ name }) => name)
   const state = engine.hold(withMoments(initialise(task.parameters, 1)))
-  const program: Program = await engine.compile(captionStep(task, trained), { label: 'train step', frozen: task.decoder.weights, state: [state], inputs })
+  const program: Program = await engine.compile(captionStep(task, trained), {
+    label: 'train step',
+    frozen: task.decoder.weights,
+    state: [state],
+    inputs,
+  })
   const batch = { ...blankInputs(inputs), ...adamWInputs(1, 0) }
   const seconds = await secondsOf(() => program.run(batch))
   await program.dispose()
@@ -68,7 +77,13 @@ async function secondsPerCaption(engine: Engine, task: Task, rowShape: readonly 
   const trained = engine.hold(initialise(task.parameters, 1))
   const size = { rows: config.decode.batch, tokens: rowShape[0]!, maxLength: config.decode.max_length }
   const end = -1 // never reached: the longest captions are what is measured
-  const decoding = await openDecoding(engine, task.decoder.weights, trained, { plan, size, start: task.tokenizer.start, end, forbidden: [] })
+  const decoding = await openDecoding(engine, task.decoder.weights, trained, {
+    plan,
+    size,
+    start: task.tokenizer.start,
+    end,
+    forbidden: [],
+  })
   const seconds = await secondsOf(() => decoding.captions(new Float32Array(size.rows * sizeOf(rowShape)), size.rows))
   await decoding.dispose()
   trained.dispose()
@@ -87,5 +102,7 @@ async function secondsOf(work: () => Promise<unknown>): Promise<number> {
 }
 
 function blankInputs(specs: Readonly<Record<string, ArraySpec>>): NamedArrays {
-  return Object.fromEntries(Object.entries(specs).map(([name, { dtype, shape }]) => [name, dtype === 'float32' ? floats(shape) : ints(shape)]))
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { dtype, shape }]) => [name, dtype === 'float32' ? floats(shape) : ints(shape)]),
+  )
 }

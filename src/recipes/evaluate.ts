@@ -1,5 +1,4 @@
 // Scores of predictions that are already written: a run's, or anybody's file.
-import { dirname, join } from 'node:path'
 import { UserError } from '../base/errors.ts'
 import type { Report } from '../base/progress.ts'
 import { loadRunConfig } from '../config/load.ts'
@@ -34,7 +33,12 @@ export function readRunPredictions(folder: string, name: string): RunPredictions
 }
 
 /** Scores captions with CLIPScore by the given judge. */
-export async function scoreWithJudge(captions: Captions, split: Split, clip: RunConfig['evaluate']['clip'], report: Report): Promise<CaptionScores> {
+export async function scoreWithJudge(
+  captions: Captions,
+  split: Split,
+  clip: RunConfig['evaluate']['clip'],
+  report: Report,
+): Promise<CaptionScores> {
   const [scores] = await scoreAll([captions], split, clip, report)
   return scores!
 }
@@ -53,7 +57,12 @@ export function constantCaptions(split: Split, training: readonly string[]): Cap
 }
 
 /** Scores of several sets of captions for the same images; the judge is opened once. */
-export async function scoreAll(sets: readonly Captions[], split: Split, clip: RunConfig['evaluate']['clip'], report: Report): Promise<CaptionScores[]> {
+export async function scoreAll(
+  sets: readonly Captions[],
+  split: Split,
+  clip: RunConfig['evaluate']['clip'],
+  report: Report,
+): Promise<CaptionScores[]> {
   return withEngine(usualEngine, async (engine) => {
     const request = { weights: clip.weights, kind: 'embedding', images: split.images, what: 'images for the judge' } as const
     const judge = await openJudge(engine, clip, await encodeImages(engine, request, { report }))
@@ -71,7 +80,10 @@ export interface ForeignPredictions {
 }
 
 /** Scores a predictions file as the course's evaluator does; without images there is no CLIPScore. */
-export async function evaluateFile({ predictions, annotations, images, clip }: ForeignPredictions, report: Report): Promise<TextScores & Partial<CaptionScores>> {
+export async function evaluateFile(
+  { predictions, annotations, images, clip }: ForeignPredictions,
+  report: Report,
+): Promise<TextScores & Partial<CaptionScores>> {
   const split = scorable(splitOf(annotations, images))
   const captions = readPredictions(predictions, stemsOf(split))
   if (images === undefined || clip === undefined) return scoreTexts(captions, split.references)

@@ -1,9 +1,9 @@
 // The built-in world's CLIP: two small towers taught, on endless fresh scenes, which caption belongs to which picture.
 import { floats, type NamedArrays } from '../base/nd-array.ts'
 import { random, type Random } from '../base/random.ts'
-import { clipCaption, worldText } from '../data/shapes/captions.ts'
+import { clipCaption, templates, worldText } from '../data/shapes/captions.ts'
 import { drawScene } from '../data/shapes/draw.ts'
-import { scene, side } from '../data/shapes/scene.ts'
+import { scene, side, type Scene } from '../data/shapes/scene.ts'
 import { labelOf } from '../data/shapes/things.ts'
 import type { Engine } from '../engine/engine.ts'
 import { clip, contrastiveLoss, textEmbedding, type ClipShape } from '../models/clip.ts'
@@ -41,7 +41,7 @@ export async function pretrainClip(engine: Engine, options: PretrainOptions): Pr
       const pictures = vitEmbedding(model.visual, vitTokens(model.visual, inputs['images']!))
       return contrastiveLoss(pictures, textEmbedding(model.text, inputs['ids']!), model.logit_scale)
     },
-    batch: (n) => pairs(chance, tokenizer, loneShare(n / options.steps)),
+    batch: (n) => pairs(chance, tokenizer, n / options.steps),
     peak: 2e-3,
   })
   const preprocessing = { size: side, crop: 1, interpolation: 'bicubic', ...clipColours } as const
@@ -49,21 +49,30 @@ export async function pretrainClip(engine: Engine, options: PretrainOptions): Pr
   return loss
 }
 
-/** The share of pictures with a lone object: what shapes are must be known before scenes of several teach more than colours. */
-function loneShare(progress: number): number {
-  return Math.min(1, Math.max(0.3, 1 - 4 * (progress - 0.4)))
+/**
+ * A picture and its caption as the training goes on: large lone objects with a template for a caption first, then lone ones of any size,
+ * then mostly scenes. What shapes are, and what they are called, must be known before richer pictures and words teach more than colours.
+ */
+function lesson(chance: Random, progress: number, picture: number): { drawn: Scene; caption: string } {
+  if (progress < 0.3) {
+    const drawn = scene(chance, { count: 1, first: { size: 'large' } })
+    return { drawn, caption: templates[chance.pick(['photo', 'aPhoto'] as const)].replace('{}', labelOf(drawn.objects[0]!)) }
+  }
+  const lone = Math.min(1, Math.max(0.3, 1 - 5 * (progress - 0.5)))
+  const drawn = scene(chance, picture < lone * rows ? { count: 1 } : {})
+  return { drawn, caption: clipCaption(drawn, chance) }
 }
 
 /** Pictures with their captions, each of other things than all others: else a caption would be called wrong for a picture that it fits. */
-function pairs(chance: Random, tokenizer: ClipTokenizer, lone: number): NamedArrays {
+function pairs(chance: Random, tokenizer: ClipTokenizer, progress: number): NamedArrays {
   const captions = new Map<string, string>()
   const images = new Float32Array(rows * 3 * side * side)
   while (captions.size < rows) {
-    const drawn = scene(chance, captions.size < lone * rows ? { count: 1 } : {})
+    const { drawn, caption } = lesson(chance, progress, captions.size)
     const shown = drawn.objects.map(labelOf).sort().join()
     if (captions.has(shown)) continue
     images.set(normalised(drawScene(drawn)), captions.size * 3 * side * side)
-    captions.set(shown, clipCaption(drawn, chance))
+    captions.set(shown, caption)
   }
   return {
     images: floats([rows, 3, side, side], images),

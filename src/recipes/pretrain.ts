@@ -33,8 +33,9 @@ export async function pretrain(engine: Engine, training: Pretraining): Promise<{
 
   const losses: number[] = []
   for (let n = 0; n < steps; n++) {
-    if (signal?.aborted === true) throw new InterruptedError(`pretraining of the ${label} stopped after step ${n} of ${steps}; nothing was written.`)
-    const lr = warmupCosine(n, { peak, warmup: Math.ceil(steps / 20), total: steps })
+    if (signal?.aborted === true)
+      throw new InterruptedError(`pretraining of the ${label} stopped after step ${n} of ${steps}; nothing was written.`)
+    const lr = warmupCosine(n, { peak, warmup: Math.min(100, Math.ceil(steps / 20)), total: steps })
     const { loss } = await program.run({ ...training.batch(n), ...adamWInputs(n + 1, lr) })
     losses.push(loss!.data[0]!)
     report({ phase: `pretrain ${label}`, done: n + 1, total: steps, unit: 'steps', detail: `loss ${loss!.data[0]!.toFixed(3)}` })
@@ -43,5 +44,8 @@ export async function pretrain(engine: Engine, training: Pretraining): Promise<{
   const values = await state.read()
   state.dispose()
   const tail = losses.slice(-Math.ceil(steps / 10))
-  return { weights: Object.fromEntries(names.map((name) => [name, values[name]!])), loss: tail.reduce((a, b) => a + b, 0) / tail.length }
+  return {
+    weights: Object.fromEntries(names.map((name) => [name, values[name]!])),
+    loss: tail.reduce((a, b) => a + b, 0) / tail.length,
+  }
 }

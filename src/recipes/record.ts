@@ -75,8 +75,12 @@ export async function recordFile(writer: RunWriter, folder: string, path: string
   writer.artifact({ path: name, bytes: statSync(path).size, sha256: await sha256OfFile(path) })
 }
 
-function scoresCsv(rows: readonly { image: string; caption: string; cider?: number | undefined; clipscore?: number | undefined }[]): string {
+function scoresCsv(
+  rows: readonly { image: string; caption: string; cider?: number | undefined; clipscore?: number | undefined }[],
+): string {
   const columns = ['image', 'caption', 'cider', 'clipscore'].map((title) => ({ title }))
-  const cells = rows.map(({ image, caption, cider, clipscore }) => [image, caption, cider, clipscore].map((value) => ({ text: String(value ?? '') })))
+  const cells = rows.map(({ image, caption, cider, clipscore }) =>
+    [image, caption, cider, clipscore].map((value) => ({ text: String(value ?? '') })),
+  )
   return csv({ columns, rows: cells })
 }

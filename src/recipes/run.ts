@@ -94,5 +94,8 @@ function stopSignal(writer: RunWriter, signal: AbortSignal): AbortSignal {
 /** Weights of the decoder and of the image tower that a run uses and does not train. */
 function frozenCount({ decoder, encoder }: Task): number {
   const visual = Object.entries(encoder.weights).filter(([name]) => name.startsWith('visual.'))
-  return [...Object.values(decoder.weights), ...visual.map(([, array]) => array)].reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+  return [...Object.values(decoder.weights), ...visual.map(([, array]) => array)].reduce(
+    (sum, { shape }) => sum + sizeOf(shape),
+    0,
+  )
 }

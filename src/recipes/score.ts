@@ -20,7 +20,11 @@ export interface CaptionScores extends TextScores {
 export type HumanCaptions = Readonly<Record<string, readonly string[]>>
 
 /** Scores captions by stem against the human captions of the same images, and by the judge against the images. */
-export async function scoreCaptions(captions: Readonly<Record<string, string>>, references: HumanCaptions, judge: Judge): Promise<CaptionScores> {
+export async function scoreCaptions(
+  captions: Readonly<Record<string, string>>,
+  references: HumanCaptions,
+  judge: Judge,
+): Promise<CaptionScores> {
   const perImage = await judge.scores(captions)
   return { ...scoreTexts(captions, references), clipscore: { score: mean(Object.values(perImage)), perImage } }
 }

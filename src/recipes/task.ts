@@ -41,12 +41,20 @@ export function openTask(config: RunConfig): Task {
   return { config, encoder, decoder, tokenizer, plan, parameters: trainedParameters(plan), parts, trained, limit: trainedLimit }
 }
 
-function requireFit({ decoder: { weights, vocabulary }, train, decode }: RunConfig, { shape }: PretrainedGpt2, { size }: Gpt2Tokenizer): void {
+function requireFit(
+  { decoder: { weights, vocabulary }, train, decode }: RunConfig,
+  { shape }: PretrainedGpt2,
+  { size }: Gpt2Tokenizer,
+): void {
   if (size !== shape.vocabulary)
-    throw new UserError(`${vocabulary}: the vocabulary has ${size} tokens, ${weights} has ${shape.vocabulary}; both must come from the same model.`)
+    throw new UserError(
+      `${vocabulary}: the vocabulary has ${size} tokens, ${weights} has ${shape.vocabulary}; both must come from the same model.`,
+    )
   const longest = Math.max(train.max_length, decode.max_length)
   if (longest > shape.positions)
-    throw new UserError(`${weights}: the decoder has ${shape.positions} positions; train.max_length and decode.max_length (${longest}) must not exceed them.`)
+    throw new UserError(
+      `${weights}: the decoder has ${shape.positions} positions; train.max_length and decode.max_length (${longest}) must not exceed them.`,
+    )
 }
 
 /** The task as its saved tensors are served: without the parts that only training needs. */

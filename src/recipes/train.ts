@@ -1,5 +1,4 @@
 // One run from its task to its scores: features, training with an exam each epoch, and the whole validation set, once, for the best one.
-import { join } from 'node:path'
 import type { Report } from '../base/progress.ts'
 import { floats, type NamedArrays } from '../base/nd-array.ts'
 import { readSafetensors } from '../checkpoint/safetensors.ts'
@@ -94,7 +93,11 @@ export async function train(task: Task, { engine, folder, identity, writer, repo
   await program.dispose()
   await exam.dispose()
 
-  await scoreBest(task, { engine, folder, identity, writer, report, signal }, { val: splits.val, features, epoch: (end.best?.epoch ?? 0) + 1 })
+  await scoreBest(
+    task,
+    { engine, folder, identity, writer, report, signal },
+    { val: splits.val, features, epoch: (end.best?.epoch ?? 0) + 1 },
+  )
 }
 
 /** The score that tables show: the saved tensors of the best epoch on all of validation, by the path that a grader takes. */
@@ -110,7 +113,14 @@ async function scoreBest(
   const exam = await openExam(engine, servedTask, trained, features)
   const { captions, scores } = await exam.take(val, predictionsFile(folder, 'val'), report)
   const circumstances = circumstancesOf(task, engine, identity.contents, val)
-  await recordScores(writer, folder, { split: 'val', step: Number(file.metadata['step']), epoch, captions, scores, circumstances })
+  await recordScores(writer, folder, {
+    split: 'val',
+    step: Number(file.metadata['step']),
+    epoch,
+    captions,
+    scores,
+    circumstances,
+  })
   await recordFile(writer, folder, best)
   await exam.dispose()
   trained.dispose()
@@ -166,7 +176,10 @@ function stepLogger(writer: RunWriter, report: Report, sizes: { epochs: number; 
     steps++
     const seconds = (performance.now() - since) / 1000
     if (seconds >= 1) {
-      writer.metrics(step, { 'train/captions_per_second': (steps * sizes.captions) / seconds, 'system/rss_bytes': process.memoryUsage.rss() })
+      writer.metrics(step, {
+        'train/captions_per_second': (steps * sizes.captions) / seconds,
+        'system/rss_bytes': process.memoryUsage.rss(),
+      })
       since = performance.now()
       steps = 0
     }

@@ -3,7 +3,10 @@ import { chooseEngine, type EngineWish, type Refusal } from '../engine/choose.ts
 import type { Engine } from '../engine/engine.ts'
 
 /** Chooses the engine, does the work and lets the engine go, whatever happens. */
-export async function withEngine<T>(wish: EngineWish, work: (engine: Engine, refused: readonly Refusal[]) => Promise<T>): Promise<T> {
+export async function withEngine<T>(
+  wish: EngineWish,
+  work: (engine: Engine, refused: readonly Refusal[]) => Promise<T>,
+): Promise<T> {
   const { engine, refused } = await chooseEngine(wish)
   try {
     return await work(engine, refused)
