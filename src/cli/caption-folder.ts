@@ -1,6 +1,6 @@
 // `captune caption`: a folder of images through a trained run.
 import { captionImages } from '../recipes/caption-images.ts'
-import { writePredictions } from '../recipes/caption.ts'
+import { writePredictions } from '../recipes/predictions.ts'
 import { databasePath, runFolder } from '../recipes/places.ts'
 import { openReader } from '../tracking/reader.ts'
 import { resolveRun } from '../tracking/resolve-run.ts'

@@ -44,7 +44,7 @@ export function progressBoard(stream: NodeJS.WriteStream = process.stderr): Prog
   function update(label: string, progress: Progress): void {
     const now = Date.now()
     const before = rows.get(label)
-    const same = before?.line.progress.phase === progress.phase
+    const same = before?.line.progress.phase === progress.phase && progress.done >= before.line.progress.done // a phase may come again
     const began = same ? before.began : now
     const doneAtStart = same ? before.line.doneAtStart : progress.done
     const line = { label, progress, elapsed: now - began, doneAtStart }

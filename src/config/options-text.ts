@@ -41,18 +41,6 @@ function optionRow({ key, schema, variant }: Option): OptionRow {
   }
 }
 
-/** The options as a table in Markdown. */
-export function optionsAsMarkdown(): string {
-  const rows = optionRows().map(({ key, values, byDefault, description }) => [
-    `\`${key}\``,
-    values,
-    byDefault === '' ? 'required' : `\`${byDefault}\``,
-    description,
-  ])
-  const lines = [['option', 'values', 'default', 'meaning'], ['---', '---', '---', '---'], ...rows]
-  return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`).join('\n')
-}
-
 /** The options for a terminal: a line with key, values and default, and the meaning below it. */
 export function optionsAsText(): string {
   return optionRows().map(({ key, values, byDefault, description }) => `${key}  (${values}; ${byDefault === '' ? 'required' : `default ${byDefault}`})\n    ${description}`).join('\n') // prettier-ignore

@@ -1,18 +1,14 @@
 // One writer to a folder: a lock file that says which process holds it. The lock of a dead process is taken over, told by the
 // process's number and the time it started; that of another machine is respected, because it cannot be asked.
-import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InterruptedError, systemCode, UserError } from '../base/errors.ts'
 import { writeFailure } from '../base/files.ts'
+import { startOf, thisProcess, type ProcessIdentity } from '../base/process-identity.ts'
 
-interface Holder {
-  readonly host: string
-  readonly pid: number
-  readonly start: string
+interface Holder extends ProcessIdentity {
   /** Tells two locks of one process apart. */
   readonly token: string
 }
@@ -32,7 +28,7 @@ const UNREADABLE_MS = 10_000
  * InterruptedError where `signal` ends the wait; `what` is being written: "these features".
  */
 export async function takeLock(path: string, what: string, { patienceMs = 0, signal }: Patience = {}): Promise<() => void> {
-  const me: Holder = { host: hostname(), pid: process.pid, start: startOf(process.pid) ?? '', token: randomUUID() }
+  const me: Holder = { ...thisProcess(), token: randomUUID() }
   const mine = JSON.stringify(me)
   const deadline = Date.now() + patienceMs
   for (;;) {
@@ -88,7 +84,7 @@ function holderIn(content: string): Holder | undefined {
 function isStale(path: string, content: string): boolean {
   const holder = holderIn(content)
   if (holder === undefined) return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > UNREADABLE_MS
-  return holder.host === hostname() && startOf(holder.pid) !== holder.start
+  return holder.host === thisProcess().host && startOf(holder.pid) !== holder.start
 }
 
 /** Removes the lock that was looked at, and puts it back should another process have replaced it meanwhile. */
@@ -111,22 +107,7 @@ function release(path: string, content: string): void {
 function held(path: string, what: string, content: string): UserError {
   const holder = holderIn(content)
   if (holder === undefined) return new UserError(`${path}: another process is about to write ${what}; run the same command again.`)
-  if (holder.host === hostname())
+  if (holder.host === thisProcess().host)
     return new UserError(`${path}: process ${holder.pid} is writing ${what}; wait for it to end, or stop it.`)
   return new UserError(`${path}: process ${holder.pid} on ${holder.host} is writing ${what}; wait for it, or delete this file if it is dead.`)
-}
-
-/** When a living process started, as text to compare; undefined where it is gone. */
-function startOf(pid: number): string | undefined {
-  if (process.platform !== 'linux') {
-    const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' })
-    return stdout.trim() === '' ? undefined : stdout.trim()
-  }
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ') // after the name, which may hold anything
-    return state === 'Z' || state === 'X' ? undefined : fields[18]
-  } catch {
-    return undefined
-  }
 }

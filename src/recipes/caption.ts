@@ -1,6 +1,5 @@
 // From image features to captions in the grader's format: `{stem: caption}`.
 import type { Report } from '../base/progress.ts'
-import { writeAtomically } from '../base/files.ts'
 import type { Engine, State } from '../engine/engine.ts'
 import { openDecoding } from './decoding.ts'
 import type { Features } from './encode.ts'
@@ -36,9 +35,4 @@ export async function openCaptioning(engine: Engine, task: Task, trained: State,
   }
 
   return { caption, dispose: () => decoding.dispose() }
-}
-
-/** Writes predictions as the grader reads them. */
-export function writePredictions(path: string, captions: Readonly<Record<string, string>>): void {
-  writeAtomically(path, `${JSON.stringify(captions, null, 1)}\n`)
 }

@@ -1,9 +1,6 @@
 // Zero-shot classification: an image belongs to the class whose prompts its embedding is nearest to.
-import { fromRoot } from '../base/files.ts'
 import type { ListedImage } from '../data/label-folder.ts'
 import type { Engine } from '../engine/engine.ts'
-import { readPretrainedClip } from '../models/pretrained.ts'
-import { clipTokenizer } from '../tokenizer/clip.ts'
 import { encodeImages, type EncodeOptions } from './encode.ts'
 import { openTextEncoder } from './text-encoder.ts'
 
@@ -28,8 +25,7 @@ export async function zeroShot(
     { weights: clip.weights, kind: 'embedding', images, what: 'images to classify' },
     options,
   )
-  const model = readPretrainedClip(fromRoot(clip.weights))
-  const texts = await openTextEncoder(engine, model, clipTokenizer(fromRoot(clip.vocabulary)))
+  const texts = await openTextEncoder(engine, clip)
   const prompts = await Promise.all(
     templates.map((template) => texts.embed([...classes.values()].map((name) => template.replaceAll('{}', name)))),
   )

@@ -3,10 +3,12 @@ import { UserError } from '../base/errors.ts'
 import type { Report } from '../base/progress.ts'
 import { loadRunConfig } from '../config/load.ts'
 import type { RunConfig } from '../config/run-config.ts'
-import { bestConstantCaption, derangement } from '../metrics/constant-caption.ts'
-import { readPredictions } from '../metrics/predictions.ts'
+import { bestConstantCaption } from '../metrics/constant-caption.ts'
+import { derangement } from '../metrics/derangement.ts'
+import { ptbTokenize } from '../metrics/ptb-tokenizer.ts'
 import { encodeImages } from './encode.ts'
 import { openJudge } from './judge.ts'
+import { readPredictions } from './predictions.ts'
 import { configFile, predictionsFile } from './run-folder.ts'
 import { referenceTokens, scoreCaptions, scoreTexts, type CaptionScores, type TextScores } from './score.ts'
 import { readSplit, scorable, splitOf, type Split } from './split.ts'
@@ -52,8 +54,10 @@ export function shuffled(captions: Captions, seed: number): Captions {
 
 /** One training caption for every image: the one with the highest CIDEr. */
 export function constantCaptions(split: Split, training: readonly string[]): Captions {
-  const { caption } = bestConstantCaption(training, referenceTokens(split.references, stemsOf(split)))
-  return Object.fromEntries(stemsOf(split).map((stem) => [stem, caption]))
+  const candidates = ptbTokenize(training)
+  const { caption } = bestConstantCaption(candidates, referenceTokens(split.references, stemsOf(split)))
+  const text = training[candidates.findIndex((tokens) => tokens.join(' ') === caption.join(' '))] ?? ''
+  return Object.fromEntries(stemsOf(split).map((stem) => [stem, text]))
 }
 
 /** Scores of several sets of captions for the same images; the judge is opened once. */

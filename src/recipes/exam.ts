@@ -1,17 +1,17 @@
 // An exam: caption a split, write the predictions as the grader wants them, and score what was written.
 import type { Report } from '../base/progress.ts'
 import type { Engine, State } from '../engine/engine.ts'
-import { readPredictions } from '../metrics/predictions.ts'
-import { openCaptioning, writePredictions } from './caption.ts'
+import { openCaptioning } from './caption.ts'
 import type { RunFeatures } from './encode.ts'
 import { openJudge } from './judge.ts'
+import { readPredictions, writePredictions } from './predictions.ts'
 import { scoreCaptions, type CaptionScores } from './score.ts'
 import type { Split } from './split.ts'
 import type { Task } from './task.ts'
 
 export interface Exam {
   /** Captions the images of `split`, writes `{stem: caption}` to `predictions`, and scores that file. */
-  take(split: Split, predictions: string, report?: Report): Promise<{ captions: Record<string, string>; scores: CaptionScores }>
+  take(split: Split, predictions: string, report?: Report): Promise<{ captions: Readonly<Record<string, string>>; scores: CaptionScores }>
   dispose(): Promise<void>
 }
 

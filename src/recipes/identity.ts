@@ -1,4 +1,4 @@
-// Which run a configuration is: its hash covers options, data and weights, so that equal hashes mean equal results.
+// Which run a configuration is: its hash covers options, data, weights and vocabularies, so that equal hashes mean equal results.
 import { join } from 'node:path'
 import { fromRoot } from '../base/files.ts'
 import { configHash, type Contents } from '../config/hash.ts'
@@ -12,7 +12,7 @@ export interface Identity {
   readonly contents: Contents
 }
 
-/** Reads data and weights (their hashes, where the files did not change) and gives the run's identity. UserError where a file is missing. */
+/** Reads data, weights and vocabularies (their hashes, where the files did not change) and gives the run's identity. UserError where a file is missing. */
 export async function identityOf(config: RunConfig): Promise<Identity> {
   const contents = {
     data: await dataFingerprint(config.data.root),
@@ -20,6 +20,8 @@ export async function identityOf(config: RunConfig): Promise<Identity> {
       'encoder.weights': await fileFingerprint(config.encoder.weights),
       'decoder.weights': await fileFingerprint(config.decoder.weights),
       'evaluate.clip.weights': await fileFingerprint(config.evaluate.clip.weights),
+      'decoder.vocabulary': await vocabularyFingerprint(config.decoder.vocabulary),
+      'evaluate.clip.vocabulary': await fileFingerprint(config.evaluate.clip.vocabulary),
     },
   }
   return { hash: configHash(config, contents), contents }
@@ -32,6 +34,12 @@ async function dataFingerprint(root: string): Promise<string> {
     { name: `${name}.json`, path: join(folder, `${name}.json`) },
     ...readSplit(root, name).images.map(({ file, path }) => ({ name: `${name}/${file}`, path })),
   ])
+  return fingerprint(files, hashesPath())
+}
+
+/** A vocabulary decides what is learned as much as weights do. */
+function vocabularyFingerprint(folder: string): Promise<string> {
+  const files = ['encoder.json', 'vocab.bpe'].map((name) => ({ name, path: join(fromRoot(folder), name) }))
   return fingerprint(files, hashesPath())
 }
 

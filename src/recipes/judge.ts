@@ -1,10 +1,7 @@
 // CLIPScore's judge: a CLIP that compares captions with images, whose embeddings come from the feature cache.
-import { fromRoot } from '../base/files.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { Engine } from '../engine/engine.ts'
 import { clipScore } from '../metrics/clip-score.ts'
-import { readPretrainedClip } from '../models/pretrained.ts'
-import { clipTokenizer } from '../tokenizer/clip.ts'
 import type { Features } from './encode.ts'
 import { openTextEncoder } from './text-encoder.ts'
 
@@ -16,8 +13,7 @@ export interface Judge {
 
 /** A judge over images whose embeddings are `images`, rows named by stem. */
 export async function openJudge(engine: Engine, clip: RunConfig['evaluate']['clip'], images: Features): Promise<Judge> {
-  const model = readPretrainedClip(fromRoot(clip.weights))
-  const encoder = await openTextEncoder(engine, model, clipTokenizer(fromRoot(clip.vocabulary)))
+  const encoder = await openTextEncoder(engine, clip)
   return {
     async scores(captions) {
       const stems = Object.keys(captions)

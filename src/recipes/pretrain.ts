@@ -35,7 +35,7 @@ export async function pretrain(engine: Engine, training: Pretraining): Promise<{
   for (let n = 0; n < steps; n++) {
     if (signal?.aborted === true)
       throw new InterruptedError(`pretraining of the ${label} stopped after step ${n} of ${steps}; nothing was written.`)
-    const lr = warmupCosine(n, { peak, warmup: Math.min(100, Math.ceil(steps / 20)), total: steps })
+    const lr = warmupCosine(n, { peak, warmup: Math.min(50, Math.ceil(steps / 20)), total: steps })
     const { loss } = await program.run({ ...training.batch(n), ...adamWInputs(n + 1, lr) })
     losses.push(loss!.data[0]!)
     report({ phase: `pretrain ${label}`, done: n + 1, total: steps, unit: 'steps', detail: `loss ${loss!.data[0]!.toFixed(3)}` })

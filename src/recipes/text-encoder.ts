@@ -1,10 +1,13 @@
 // CLIP's text tower ready for batches of one size: captions in, embeddings out.
+import { UserError } from '../base/errors.ts'
+import { fromRoot } from '../base/files.ts'
 import type { NamedArrays } from '../base/nd-array.ts'
+import type { RunConfig } from '../config/run-config.ts'
 import type { Engine } from '../engine/engine.ts'
 import { clipText, textEmbedding } from '../models/clip.ts'
-import type { PretrainedClip } from '../models/pretrained.ts'
+import { readPretrainedClip } from '../models/pretrained.ts'
 import { bind } from '../nn/scope.ts'
-import type { ClipTokenizer } from '../tokenizer/clip.ts'
+import { clipTokenizer } from '../tokenizer/clip.ts'
 
 export interface TextEncoder {
   /** One embedding (not normalised) per text; a text that is longer than the model's context is cut, as in the paper's evaluator. */
@@ -12,14 +15,15 @@ export interface TextEncoder {
   dispose(): Promise<void>
 }
 
-/** Compiles the text tower for batches of `batch` texts. */
-export async function openTextEncoder(
-  engine: Engine,
-  model: PretrainedClip,
-  tokenizer: ClipTokenizer,
-  batch = 64,
-): Promise<TextEncoder> {
+/** Compiles a CLIP's text tower for batches of `batch` texts. UserError where its files are missing, damaged or of different models. */
+export async function openTextEncoder(engine: Engine, clip: RunConfig['evaluate']['clip'], batch = 64): Promise<TextEncoder> {
+  const model = readPretrainedClip(fromRoot(clip.weights))
+  const tokenizer = clipTokenizer(fromRoot(clip.vocabulary))
   const shape = model.shape.text
+  if (tokenizer.size !== shape.vocabulary)
+    throw new UserError(
+      `${clip.vocabulary}: the vocabulary has ${tokenizer.size} tokens, ${clip.weights} has ${shape.vocabulary}; both must come from the same model.`,
+    )
   const program = await engine.compile(
     ({ frozen, inputs }) => ({ outputs: { embedding: textEmbedding(clipText(bind(frozen), shape), inputs['ids']!) } }),
     {

@@ -10,6 +10,7 @@ import { initialise } from '../nn/initialise.ts'
 import { bind } from '../nn/scope.ts'
 import { servedTensors } from '../peft/apply.ts'
 import { loadTrained } from '../peft/load-trained.ts'
+import type { ReferenceImage } from '../tracking/entries.ts'
 import type { RunWriter } from '../tracking/writer.ts'
 import { train as trainLoop, type StepReport } from '../training/loop.ts'
 import { captionBatch, captionLoss } from '../training/loss.ts'
@@ -44,6 +45,7 @@ export async function train(task: Task, { engine, folder, identity, writer, repo
   const { config, parameters } = task
   const splits = { train: readSplit(config.data.root, 'train'), val: scorable(readSplit(config.data.root, 'val')) }
   const features = await encodeForRun(engine, task, splits, { report, signal })
+  writer.references(identity.contents.data, referenceImages(splits.val))
 
   const trained = parameters.map(({ name }) => name)
   const state = engine.hold(withMoments(initialise(parameters, config.seed)))
@@ -124,6 +126,11 @@ async function scoreBest(
   await recordFile(writer, folder, best)
   await exam.dispose()
   trained.dispose()
+}
+
+/** Validation images with their human captions, for whoever compares captions side by side. */
+function referenceImages({ images, references }: Split): ReferenceImage[] {
+  return images.map(({ stem: image, path }) => ({ image, path, captions: references[image]! }))
 }
 
 /** The train step of a task: the caption loss of a batch, with gradients for everything trained. */

@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3'
 import { UserError } from '../base/errors.ts'
 import { databaseFailure, openDatabase, patiently } from './database.ts'
 import type { Entry, RunIdentity } from './entries.ts'
-import { thisProcess } from './process-identity.ts'
+import { thisProcess } from '../base/process-identity.ts'
 import { trueState, type RunRow } from './run-state.ts'
 import { openStore } from './store.ts'
 

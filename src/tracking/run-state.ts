@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3'
 import type { RunState } from './entries.ts'
 import { databaseFailure, openDatabase, patiently } from './database.ts'
-import { startOf, thisProcess } from './process-identity.ts'
+import { startOf, thisProcess } from '../base/process-identity.ts'
 
 /** A row of the table `runs`. Times are milliseconds since 1970; flags are 0 or 1. */
 export interface RunRow {

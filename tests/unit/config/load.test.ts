@@ -6,7 +6,7 @@ import { UserError } from '../../../src/base/errors.ts'
 import { describe as describeOptions } from '../../../src/config/describe.ts'
 import { flatten } from '../../../src/config/hash.ts'
 import { loadRunConfig } from '../../../src/config/load.ts'
-import { optionRows, optionsAsMarkdown, optionsAsText } from '../../../src/config/options-text.ts'
+import { optionRows, optionsAsText } from '../../../src/config/options-text.ts'
 import type { RunConfig } from '../../../src/config/run-config.ts'
 import { optionsOf, runSchema } from '../../../src/config/schema.ts'
 import { toYaml } from '../../../src/config/yaml-source.ts'
@@ -295,7 +295,6 @@ describe('the list of options', () => {
   it('has a description and values for every option', () => {
     expect(optionRows().filter(({ description, values }) => description.length < 10 || values === '')).toEqual([])
     expect(optionRows().find(({ key }) => key === 'peft.type')?.values).toBe('none, lora, adapter, prefix')
-    expect(optionsAsMarkdown()).toContain('| `peft.rank` | whole number from 1 to 1024 | `8` | lora: Rank of each update. |')
     expect(optionsAsText()).toContain('data.root  (path; required)\n')
   })
 })

@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { captionBatches } from '../../../src/data/batches.ts'
-import { prefetch } from '../../../src/data/prefetch.ts'
 
 // caption c of image i is the one token 10 i + c
 const dataset = (images: number, perImage: number) => Array.from({ length: images }, (_, i) => Array.from({ length: perImage }, (_, c) => [10 * i + c]))
@@ -62,58 +60,5 @@ describe('caption batches', () => {
 
   it('are refused outside the epoch', () => {
     expect(() => captionBatches(options).batch(0, 3)).toThrow('batch 3 of 3')
-  })
-})
-
-describe('prefetching', () => {
-  const numbers = [0, 1, 2, 3, 4]
-
-  it('gives every item in order', async () => {
-    const made: number[] = []
-    for await (const item of prefetch(numbers, (n) => Promise.resolve(n * n))) made.push(item)
-    expect(made).toEqual([0, 1, 4, 9, 16])
-    for await (const item of prefetch([], () => 1)) made.push(item)
-    expect(made).toHaveLength(5)
-  })
-
-  it('stays one ahead, and lets the consumer begin first', async () => {
-    const events: string[] = []
-    const items = prefetch(numbers.slice(0, 3), (n) => {
-      events.push(`make ${n}`)
-      return n
-    })
-    for await (const n of items) {
-      events.push(`begin ${n}`)
-      await sleep(20)
-      events.push(`end ${n}`)
-    }
-    expect(events).toEqual(['make 0', 'begin 0', 'make 1', 'end 0', 'begin 1', 'make 2', 'end 1', 'begin 2', 'end 2'])
-  })
-
-  it('throws where the item is due, and only there', async () => {
-    const seen: number[] = []
-    const all = async () => {
-      for await (const n of prefetch(numbers, (n) => (n === 2 ? Promise.reject(new Error('two')) : n))) {
-        seen.push(n)
-        await sleep(5)
-      }
-    }
-    await expect(all()).rejects.toThrow('two')
-    expect(seen).toEqual([0, 1])
-  })
-
-  it('waits for what is being made when the consumer leaves', async () => {
-    let making = 0
-    const slowly = async (n: number) => {
-      making++
-      await sleep(20)
-      making--
-      return n
-    }
-    for await (const n of prefetch(numbers, slowly)) {
-      await sleep(5)
-      if (n === 1) break
-    }
-    expect(making).toBe(0)
   })
 })

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { sha256 } from '../../../src/base/files.ts'
 import { random } from '../../../src/base/random.ts'
 import { captionsOf, clipCaption, decoderCaption, worldText } from '../../../src/data/shapes/captions.ts'
-import { scene, side, splitOf, type Scene, type SceneObject } from '../../../src/data/shapes/scene.ts'
-import { pretrainingScenes } from '../../../src/data/shapes/stream.ts'
+import { scene, type Scene, type SceneObject } from '../../../src/data/shapes/scene.ts'
 import { colours, labelOf, things } from '../../../src/data/shapes/things.ts'
 
 const chance = random(12, 'test')
@@ -94,18 +92,6 @@ describe('captionsOf', () => {
 })
 
 describe('what pretraining sees', () => {
-  it('never has a validation scene, and is the same for the same seed', () => {
-    const take = (seed: number) => {
-      const stream = pretrainingScenes(seed)
-      return Array.from({ length: 50 }, () => stream.next().value)
-    }
-    const first = take(3)
-    expect(first.every((one) => splitOf(one.scene.objects) === 'train' && one.rgb.length === side * side * 3)).toBe(true)
-    const hash = (all: typeof first) => sha256(JSON.stringify(all.map((one) => [one.scene, one.caption, sha256(one.rgb)])))
-    expect(hash(take(3))).toBe(hash(first))
-    expect(take(4)[0]!.caption).not.toBe(first[0]!.caption)
-  })
-
   it('has the course\'s templates for lone objects: three name the object, the negation another one', () => {
     const alone = scene(random(2), { count: 1, first: { shape: 'star', colour: 'blue' } })
     const captions = new Set(Array.from({ length: 800 }, () => clipCaption(alone, chance)))

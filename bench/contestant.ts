@@ -1,0 +1,18 @@
+// A process that does one work of the benchmark: `contestant.ts WORK ENGINE OPTIONS` (JSON). Started by contest.ts.
+import { chooseEngine } from '../src/engine/choose.ts'
+import type { EngineName } from '../src/engine/engine.ts'
+import { captionWork } from './captions.ts'
+import { encodeWork } from './features.ts'
+import { productWork } from './products.ts'
+import { takeTurns } from './turns.ts'
+import { trainWork } from './training.ts'
+
+const works = { product: productWork, train: trainWork, encode: encodeWork, caption: captionWork }
+
+export type WorkName = keyof typeof works
+
+const [name, engineName, options] = process.argv.slice(2) as [WorkName, EngineName, string]
+const { engine } = await chooseEngine({ name: engineName, device: 'cpu', threads: 0, precision: 'fp32' })
+const { work, facts } = await works[name](engine, JSON.parse(options) as never)
+await takeTurns(work, { engine: engine.description, ...facts })
+await engine.dispose()

@@ -1,0 +1,84 @@
+// The train step of `captune train`: loss, gradients, clipping and AdamW, with the captions of an image sharing it and without.
+import { ints, sizeOf } from '../src/base/nd-array.ts'
+import { random } from '../src/base/random.ts'
+import type { Engine } from '../src/engine/engine.ts'
+import { vitTokenCount } from '../src/models/vit.ts'
+import { countTrained } from '../src/peft/trainable.ts'
+import { captionInputs, captionStep } from '../src/recipes/train.ts'
+import { adamWInputs } from '../src/training/adamw.ts'
+import { optimizerInputs, withMoments } from '../src/training/step.ts'
+import { contest, type Rounds } from './contest.ts'
+import { captune, pytorch, type Flags } from './entrants.ts'
+import { generated, generatedArray } from './generated.ts'
+import { roomFor } from './machine.ts'
+import type { Part, Surroundings } from './part.ts'
+import { rowsOf, type Row, type Skipped } from './rows.ts'
+import { batchText, demoSizes, fullSizes, repeated, taskOf, type Sizes } from './sizes.ts'
+import type { Work } from './turns.ts'
+
+export const training: Part = {
+  name: 'train',
+  about: 'one train step: the demo, and GPT-2 small at full size',
+  async measure(around) {
+    const demo = demoSizes()
+    const rows = await measureSteps(demo, { rounds: around.quick ? 4 : 10, repetitions: 3 }, around)
+    if (around.quick) return rows
+    const noRoom = roomFor(12)
+    if (noRoom !== undefined) return [...rows, { part: training.name, what: fullSizes.name, skipped: noRoom }]
+    const rounds = { rounds: 7, repetitions: 1 }
+    for (const sizes of [fullSizes, repeated(fullSizes)]) rows.push(...(await measureSteps(sizes, rounds, around)))
+    return rows
+  },
+}
+
+async function measureSteps(sizes: Sizes, rounds: Rounds, { torch, report }: Surroundings): Promise<(Row | Skipped)[]> {
+  const what = `${sizes.name}, ${batchText(sizes)}`
+  report(`train step: ${what}`)
+  const peers = 'missing' in torch ? [] : pytorch(torch, 'train_step', stepFlags(sizes))
+  const outcomes = await contest([captune('train', sizes), ...peers], rounds)
+  return rowsOf(training.name, what, { value: sizes.images * sizes.captions, unit: 'captions' }, outcomes)
+}
+
+function stepFlags({ images, captions, tokens, ...sizes }: Sizes): Flags {
+  return { ...captionerFlags(sizes), images, captions, tokens }
+}
+
+/** The captioner's sizes as peers/captioner.py takes them. */
+export function captionerFlags({ decoder, image, rank }: Pick<Sizes, 'decoder' | 'image' | 'rank'>): Flags {
+  const { layers, width, heads, vocabulary } = decoder
+  return { layers, width, heads, vocabulary, rank, 'image-tokens': vitTokenCount(image), 'image-width': image.width }
+}
+
+/** The recipe's own step on random weights, features and captions; every token counts. */
+export async function trainWork(engine: Engine, sizes: Sizes): Promise<{ work: Work; facts: object }> {
+  const task = taskOf(sizes)
+  const { parameters, config } = task
+  const inputs = captionInputs(task, [vitTokenCount(sizes.image), sizes.image.width])
+  const state = engine.hold(withMoments(generated(parameters)))
+  const step = captionStep(
+    task,
+    parameters.map(({ name }) => name),
+  )
+  const program = await engine.compile(step, {
+    label: 'train step',
+    frozen: task.decoder.weights,
+    state: [state],
+    inputs: { ...inputs, ...optimizerInputs },
+  })
+  const batch = {
+    features: generatedArray(inputs.features.shape),
+    ids: randomIds(inputs.ids.shape, sizes.decoder.vocabulary, 'ids'),
+    targets: randomIds(inputs.targets.shape, sizes.decoder.vocabulary, 'targets'),
+  }
+  let steps = 0
+  const work = () => program.run({ ...batch, ...adamWInputs(++steps, config.train.lr) })
+  return { work, facts: { trained: countTrained(parameters) } }
+}
+
+function randomIds(shape: readonly number[], vocabulary: number, purpose: string) {
+  const { below } = random(1, 'bench', purpose)
+  return ints(
+    shape,
+    Int32Array.from({ length: sizeOf(shape) }, () => below(vocabulary)),
+  )
+}

@@ -1,0 +1,28 @@
+// A contestant's side of a contest: it warms up, says so, and works when it is asked to. peers/turns.py is the same in Python.
+import { createInterface } from 'node:readline'
+
+/** One repetition of what is measured. */
+export type Work = () => Promise<unknown>
+
+/** Lines on standard output, one JSON object each: facts when ready, times whenever asked for n repetitions, peak memory at the end. */
+export async function takeTurns(work: Work, facts: Readonly<Record<string, unknown>>): Promise<void> {
+  await work()
+  await work() // the first two grow memory
+  say({ ready: facts })
+  for await (const line of createInterface({ input: process.stdin })) say({ seconds: await times(work, Number(line)) })
+  say({ peak_bytes: process.resourceUsage().maxRSS * 1024 })
+}
+
+async function times(work: Work, repetitions: number): Promise<number[]> {
+  const seconds: number[] = []
+  for (let i = 0; i < repetitions; i++) {
+    const began = performance.now()
+    await work()
+    seconds.push((performance.now() - began) / 1000)
+  }
+  return seconds
+}
+
+function say(message: object): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`)
+}

@@ -1,0 +1,16 @@
+// Predictions as files in the grader's format: `{stem: caption}`.
+import { UserError } from '../base/errors.ts'
+import { readText, writeAtomically } from '../base/files.ts'
+import { checkPredictions } from '../metrics/predictions.ts'
+
+/** Writes predictions as the grader reads them. */
+export function writePredictions(path: string, captions: Readonly<Record<string, string>>): void {
+  writeAtomically(path, `${JSON.stringify(captions, null, 1)}\n`)
+}
+
+/** Reads predictions for exactly the images `stems`; UserError with a line for all that the grader would fail on. */
+export function readPredictions(path: string, stems: readonly string[]): Readonly<Record<string, string>> {
+  const { captions, errors } = checkPredictions(readText(path, 'the predictions'), stems, path)
+  if (errors.length > 0) throw new UserError(errors.join('\n'))
+  return captions
+}
