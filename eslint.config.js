@@ -10,6 +10,7 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-non-null-assertion': 'off', // with noUncheckedIndexedAccess, `data[i]!` is how a checked index is written
       '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/unbound-method': 'off', // objects here are records of functions; none of them uses `this`
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
       'max-lines-per-function': ['error', { max: 80, skipComments: true, skipBlankLines: true }],
       'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'take a seeded generator (base/random)' }],

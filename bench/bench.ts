@@ -72,7 +72,7 @@ async function bench({ parts: chosen, quick, json }: Wish): Promise<void> {
 }
 
 function text(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 try {

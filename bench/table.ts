@@ -5,7 +5,7 @@ import type { Row, Skipped } from './rows.ts'
 interface Column {
   readonly title: string
   readonly align: 'left' | 'right'
-  text(row: Row): string
+  readonly text: (row: Row) => string
 }
 
 const columns: readonly Column[] = [
@@ -24,7 +24,7 @@ const columns: readonly Column[] = [
 
 /** Lines without a final line end. Who was skipped follows below, with the reason. */
 export function tableOf(rows: readonly (Row | Skipped)[]): string {
-  const measured = rows.filter((row) => !('skipped' in row))
+  const measured = rows.filter((row): row is Row => !('skipped' in row))
   const skipped = rows.filter((row) => 'skipped' in row)
   return [
     ...(measured.length > 0 ? [measuredTable(measured)] : []),

@@ -76,9 +76,9 @@ export async function trainWork(engine: Engine, sizes: Sizes): Promise<{ work: W
 }
 
 function randomIds(shape: readonly number[], vocabulary: number, purpose: string) {
-  const { below } = random(1, 'bench', purpose)
+  const stream = random(1, 'bench', purpose)
   return ints(
     shape,
-    Int32Array.from({ length: sizeOf(shape) }, () => below(vocabulary)),
+    Int32Array.from({ length: sizeOf(shape) }, () => stream.below(vocabulary)),
   )
 }

@@ -22,7 +22,7 @@ export function pretrainCommand(): Command {
     .description('Make the small weights of the built-in world from the world alone, as they are shipped in weights/shapes.')
     .addCommand(
       model('clip', 'two towers, image and text, taught which caption belongs to which picture', {
-        steps: 3000,
+        steps: 1500,
         output: 'weights/shapes/clip.safetensors',
         vocabulary: 'weights/shapes/clip-vocabulary.txt.gz',
       }),

@@ -108,7 +108,7 @@ export function gather(table: Tensor, ids: Tensor): Tensor {
       const wanted = oneHot(flat, rows, 1, 0, 'float32') // (ids, R)
       return [tf.reshape(tf.matMul(wanted, tf.reshape(dy, [flat.size, width]), true), [rows, ...row]), tf.zeros(saved[0]!.shape)]
     }
-    return { value: tf.gather(from, at as tf.Tensor1D), gradFunc: gradient as (dy: Tensor, saved: Tensor[]) => Tensor[] }
+    return { value: tf.gather(from, at), gradFunc: gradient }
   })
   return look(table, ids)
 }

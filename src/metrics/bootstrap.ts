@@ -63,10 +63,10 @@ export function pairedBootstrap(
 
 function resampledMeans(scores: readonly number[], { seed, resamples = 2000 }: BootstrapOptions): Float64Array {
   if (scores.length === 0) throw new Error('bootstrap: no scores')
-  const { below } = random(seed, 'bootstrap')
+  const images = random(seed, 'bootstrap')
   return Float64Array.from({ length: resamples }, () => {
     let sum = 0
-    for (let i = 0; i < scores.length; i++) sum += scores[below(scores.length)]!
+    for (let i = 0; i < scores.length; i++) sum += scores[images.below(scores.length)]!
     return sum / scores.length
   }).sort()
 }

@@ -39,6 +39,8 @@ function constantScorer(counter: NgramCounter, documents: readonly (readonly Ngr
   const norms = references.map((reference) => norm(reference))
   const index = referencesByNgram(references, ids, counts, weights)
   const products = new Float64Array(references.length)
+  const lengths = Int32Array.from(references, bigrams)
+  const penalties: number[] = [] // by difference of lengths
 
   function norm({ ends }: NgramCounts): number[] {
     return Array.from({ length: longestNgram }, (_, n) => {
@@ -60,13 +62,16 @@ function constantScorer(counter: NgramCounter, documents: readonly (readonly Ngr
 
   return (candidate: NgramCounts): number => {
     const ours = norm(candidate)
-    const penalties = references.map((reference) => lengthPenalty(bigrams(candidate), bigrams(reference)))
+    const length = bigrams(candidate)
     let score = 0
     for (let n = 0; n < longestNgram; n++) {
       products.fill(0)
       for (let i = candidate.ends[n]!; i < candidate.ends[n + 1]!; i++) addProducts(i)
       for (let r = 0; r < products.length; r++) {
-        if (products[r] !== 0) score += (products[r]! / (ours[n]! * norms[r]![n]!)) * penalties[r]! * share[r]!
+        if (products[r] === 0) continue
+        const difference = Math.abs(length - lengths[r]!)
+        penalties[difference] ??= lengthPenalty(difference, 0)
+        score += (products[r]! / (ours[n]! * norms[r]![n]!)) * penalties[difference] * share[r]!
       }
     }
     return score

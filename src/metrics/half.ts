@@ -9,8 +9,8 @@ export function roundToHalf(value: number): number {
   const exponent = ((bits.getUint32(0) >>> 23) & 0xff) - 127
   if (single === 0 || exponent === 128) return single
   const unit = 2 ** (Math.max(exponent, -14) - 10)
-  const rounded = roundTiesToEven(single / unit) * unit
-  return Math.abs(rounded) > 65504 ? Math.sign(single) * Infinity : rounded
+  const rounded = roundTiesToEven(Math.abs(single) / unit) * unit
+  return Math.sign(single) * (rounded > 65504 ? Infinity : rounded)
 }
 
 function roundTiesToEven(value: number): number {

@@ -54,11 +54,11 @@ export async function pretrainClip(engine: Engine, options: PretrainOptions): Pr
  * then mostly scenes. What shapes are, and what they are called, must be known before richer pictures and words teach more than colours.
  */
 function lesson(chance: Random, progress: number, picture: number): { drawn: Scene; caption: string } {
-  if (progress < 0.3) {
+  if (progress < 0.2) {
     const drawn = scene(chance, { count: 1, first: { size: 'large' } })
     return { drawn, caption: templates[chance.pick(['photo', 'aPhoto'] as const)].replace('{}', labelOf(drawn.objects[0]!)) }
   }
-  const lone = Math.min(1, Math.max(0.3, 1 - 5 * (progress - 0.5)))
+  const lone = Math.min(1, Math.max(0.3, 1 - 5 * (progress - 0.3)))
   const drawn = scene(chance, picture < lone * rows ? { count: 1 } : {})
   return { drawn, caption: clipCaption(drawn, chance) }
 }

@@ -86,7 +86,7 @@ function place(chance: Random, chosen: readonly Chosen[]): SceneObject[] | undef
   for (let attempt = 0; attempt < 100; attempt++) {
     const spots = chosen.map(({ radius }) => {
       const margin = 1.1 * radius + 1
-      const along = () => margin + (side - 2 * margin) * chance.uniform()
+      const along = () => onLattice(margin + (side - 2 * margin) * chance.uniform(), margin)
       return { x: along(), y: along(), radius }
     })
     if (!isPlain(spots)) continue
@@ -98,6 +98,16 @@ function place(chance: Random, chosen: readonly Chosen[]): SceneObject[] | undef
     }))
   }
   return undefined
+}
+
+// Centres stand where four patches of the small CLIP meet. At free places each shape looks different in every patch, and a vision
+// transformer of this size needs hours instead of minutes to learn what a shape is.
+const lattice = 8
+
+/** The nearest lattice point that keeps `margin` pixels from both edges. */
+function onLattice(value: number, margin: number): number {
+  const [first, last] = [Math.ceil(margin / lattice), Math.floor((side - margin) / lattice)]
+  return lattice * Math.min(last, Math.max(first, Math.round(value / lattice)))
 }
 
 type Spot = Pick<SceneObject, 'x' | 'y' | 'radius'>

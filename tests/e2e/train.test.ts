@@ -1,0 +1,110 @@
+import { cpSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { captune, config, startCaptune, temporaryPlace, tiny, tinyWorld, type Ended } from './captune.ts'
+import { outcomeOf, reading, rowsOf, segmentsOf, theRun, untilStep } from './records.ts'
+
+const place = temporaryPlace()
+const runs = join(place, 'runs')
+let train: string[]
+let first: Ended
+
+/** Two epochs of sixteen steps: enough to be interrupted in the middle. */
+beforeAll(async () => {
+  train = ['train', config('lora'), ...tiny(tinyWorld(place), 'train.epochs=2', 'train.images=2', 'peft.rank=2')]
+  first = await captune(train, { runs })
+}, 180_000)
+
+/** An empty folder of runs that has the features already. */
+function fresh(name: string): string {
+  const folder = join(place, name)
+  mkdirSync(folder)
+  cpSync(join(runs, 'features'), join(folder, 'features'), { recursive: true })
+  return folder
+}
+
+describe('captune train', () => {
+  it('trains, scores and prints one row', () => {
+    expect(first).toMatchObject({ code: 0 })
+    expect(first.stdout).toMatch(/^attempt +PEFT +trained +% +CIDEr +CLIPScore +epoch +loss +time +captions\/s +state\n/)
+    expect(first.stdout).toMatch(/\nlora-r8 +lora rank 2, alpha 16, c_attn +269 312 +\d+\.\d +\d\.\d{3} +\d\.\d{3} +[12] +\d\.\d{3} .* finished\n/)
+    expect(first.stderr).toContain('epoch 2/2: 16/16 steps')
+  })
+
+  it('leaves folder and record as they are agreed on', () => {
+    const { id, state, study } = theRun(runs)
+    expect([state, study]).toEqual(['finished', 'single'])
+    expect(id).toMatch(/^single-lora-r8-s1-[0-9a-f]{8}$/)
+    const kept = reading(runs, (reader) => ({
+      metrics: [...reader.summaries(id).keys()],
+      artifacts: reader.artifacts(id).map(({ path }) => path),
+      samples: reader.samples(id, 'val').length,
+    }))
+    expect(kept.metrics).toEqual(expect.arrayContaining(['train/loss', 'train/lr', 'epoch', 'subset/cider', 'val/cider', 'val/clipscore']))
+    expect(kept.artifacts.sort()).toEqual(['best.safetensors', 'predictions/val.json', 'scores/val.csv'])
+    expect(kept.samples).toBe(12)
+  })
+
+  it('finds the run finished, from any folder and under any name, and trains nothing', async () => {
+    const again = await captune([...train, 'name=other', 'engine.threads=2'], { runs, cwd: place })
+    expect(again.code).toBe(0)
+    expect(again.stderr).toBe(`Finished before, as ${theRun(runs).id}; nothing to train.\n`)
+    expect(again.stdout).toMatch(/\nlora-r8 .* finished\n$/)
+    expect(segmentsOf(runs)).toEqual({ [theRun(runs).id]: 1 })
+  })
+
+  it('gives the same numbers and the same bytes for the same seed', async () => {
+    const elsewhere = join(place, 'same-seed')
+    expect(await captune(train, { runs: elsewhere })).toMatchObject({ code: 0 })
+    const { id } = theRun(runs)
+    expect(outcomeOf(elsewhere, id)).toEqual(outcomeOf(runs, id))
+  })
+
+  it('saves and stops at Ctrl-C, and goes on to the same bytes as if nothing had happened', async () => {
+    const stopped = fresh('stopped')
+    const running = startCaptune(train, { runs: stopped })
+    await untilStep(stopped, 3)
+    running.signal('SIGINT')
+    const { code, stderr } = await running.ended
+    expect(code).toBe(130)
+    expect(stderr).toMatch(/stopped after step \d+ of 32; the same command continues from there\.\n$/)
+    const { id, state, reason } = theRun(stopped)
+    expect(state).toBe('stopped')
+    expect(reason).toMatch(/^stopped after step \d+ of 32/)
+
+    expect(await captune(train, { runs: stopped })).toMatchObject({ code: 0 })
+    expect(theRun(stopped)).toMatchObject({ id, state: 'finished', reason: null })
+    expect(segmentsOf(stopped)).toEqual({ [id]: 2 })
+    expect(outcomeOf(stopped, id)).toEqual(outcomeOf(runs, id))
+  })
+
+  it('is known as crashed when it was killed, and resumes to the same bytes', async () => {
+    const killed = fresh('killed')
+    const running = startCaptune(train, { runs: killed })
+    await untilStep(killed, 18) // the last checkpoint is that of step 16
+    running.signal('SIGKILL')
+    expect(await running.ended).toMatchObject({ code: null })
+    const { id, state, reason } = theRun(killed)
+    expect(state).toBe('crashed')
+    expect(reason).toContain('is gone')
+    expect((await captune(['runs'], { runs: killed })).stdout).toContain('crashed: its process')
+
+    expect(await captune(train, { runs: killed })).toMatchObject({ code: 0 })
+    expect(theRun(killed)).toMatchObject({ state: 'finished', reason: null })
+    expect(reading(killed, (reader) => reader.segments(id).map(({ from_step }) => from_step))).toEqual([-1, 16])
+    expect(outcomeOf(killed, id)).toEqual(outcomeOf(runs, id))
+  })
+
+  it('refuses a second process on one run and leaves the first alone', async () => {
+    const shared = fresh('shared')
+    const long = [...train, 'train.epochs=500', 'train.patience=0']
+    const one = startCaptune(long, { runs: shared })
+    await untilStep(shared, 1)
+    const two = await captune(long, { runs: shared })
+    expect(two.stderr).toMatch(/single-lora-r8-s1-[0-9a-f]{8}: process \d+ on .* is writing this run; wait for it to end, or stop it first\.\n$/)
+    expect(two.code).toBe(2)
+    one.signal('SIGINT')
+    expect(await one.ended).toMatchObject({ code: 130 })
+    expect(rowsOf(shared)).toMatchObject([{ state: 'stopped' }])
+  })
+})
