@@ -83,25 +83,31 @@ function start({ who, command, arguments: given }: Entrant) {
   }
 }
 
-/** The next line of JSON from a child; throws the last thing it complained about where it ended instead. */
+/** The next line of JSON from a child; throws why it ended instead, as far as it said. */
 function answersOf(child: Child): <T>() => Promise<T> {
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   let complaints = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints = (complaints + text).slice(-4000)))
   child.stdin.on('error', () => undefined) // a child that is gone; its answer will be missing
-  const gone = new Promise<never>((_, reject) => child.once('error', reject)) // a program that is not there
-  gone.catch(() => undefined)
+  const closed = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message)) // a program that is not there
+    child.once('close', (code, signal) => resolve(`it ended without an answer (${signal ?? `exit code ${code ?? '?'}`})`))
+  })
 
   return async <T>(): Promise<T> => {
     for (;;) {
-      const line = await Promise.race([lines.next(), gone])
-      if (line.done === true)
-        throw new Error(lastOf(complaints) ?? `it ended without an answer (${child.signalCode ?? child.exitCode ?? '?'})`)
+      const line = await lines.next()
+      if (line.done === true) {
+        const end = await closed // by then all complaints are in
+        throw new Error(sentenceOf(complaints) ?? end)
+      }
       if (line.value.startsWith('{')) return JSON.parse(line.value) as T
     }
   }
 }
 
-function lastOf(complaints: string): string | undefined {
-  return complaints.split('\n').findLast((line) => /error/i.test(line)) ?? complaints.trim().split('\n').at(-1)
+/** The line of a program's complaints that says what was wrong. */
+function sentenceOf(complaints: string): string | undefined {
+  const lines = complaints.split('\n').filter((line) => line.trim() !== '')
+  return (lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1))?.trim()
 }

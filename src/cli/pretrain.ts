@@ -29,7 +29,7 @@ export function pretrainCommand(): Command {
     )
     .addCommand(
       model('decoder', 'a small GPT-2 that has read captions and never seen an image', {
-        steps: 500,
+        steps: 600,
         output: 'weights/shapes/decoder.safetensors',
         vocabulary: 'weights/shapes/gpt2',
       }),

@@ -22,7 +22,11 @@ export function checkMadeState(label: string, specs: Specs, made: Tensors): void
   for (const [name, tensor] of Object.entries(made)) checkOne(`${label}: new state ${name}`, specs[name], tensor)
 }
 
-function checkOne(what: string, spec: ArraySpec | undefined, found: { readonly dtype: string; readonly shape: readonly number[] }): void {
+function checkOne(
+  what: string,
+  spec: ArraySpec | undefined,
+  found: { readonly dtype: string; readonly shape: readonly number[] },
+): void {
   if (spec === undefined) throw new Error(`${what} is unknown`)
   if (found.dtype !== spec.dtype || !sameShape(found.shape, spec.shape))
     throw new Error(`${what} is ${found.dtype} ${shapeText(found.shape)}; ${spec.dtype} ${shapeText(spec.shape)} is needed`)

@@ -32,17 +32,24 @@ export async function chooseEngine({ name, device, threads: asked }: EngineWish)
   if (name !== 'auto') return { engine: await named(name, device, threads), refused: [] }
   const refused: Refusal[] = []
   for (const each of order) {
-    const opened = each === 'tensorflow' && device !== 'auto' && device !== 'gpu' ? `engine.device is ${device}` : await tried(each, device, threads)
+    const opened =
+      each === 'tensorflow' && device !== 'auto' && device !== 'gpu'
+        ? `engine.device is ${device}`
+        : await tried(each, device, threads)
     if (typeof opened !== 'string') return { engine: opened, refused }
     refused.push({ name: each, reason: opened })
   }
-  throw new UserError(`engine: none can run on device "${device}" (${refused.map((each) => `${each.name}: ${each.reason}`).join('; ')}).`)
+  throw new UserError(
+    `engine: none can run on device "${device}" (${refused.map((each) => `${each.name}: ${each.reason}`).join('; ')}).`,
+  )
 }
 
 async function named(name: EngineName, device: string, threads: number): Promise<Engine> {
   const opened = await tried(name, device, threads)
   if (typeof opened === 'string')
-    throw new UserError(`engine.name: "${name}" cannot run here, ${opened}; choose another engine or "auto" (captune doctor lists them).`)
+    throw new UserError(
+      `engine.name: "${name}" cannot run here, ${opened}; choose another engine or "auto" (captune doctor lists them).`,
+    )
   return opened
 }
 
@@ -53,7 +60,9 @@ async function tried(name: EngineName, device: string, threads: number): Promise
       case 'onnx':
         return await onnx(device, threads)
       case 'wasm':
-        return device === 'auto' || device === 'cpu' ? await (await import('./wasm-engine.ts')).wasmEngine() : `it has no device "${device}"`
+        return device === 'auto' || device === 'cpu'
+          ? await (await import('./wasm-engine.ts')).wasmEngine()
+          : `it has no device "${device}"`
       case 'tensorflow':
         return await tensorflow(device, threads)
     }

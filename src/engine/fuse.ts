@@ -4,7 +4,8 @@ import type { GraphBuilder, Value } from './graph-builder.ts'
 
 /** What the product or sum of `a` and `b` amounts to, if one node computes it with all that leads to it. */
 export function fused(builder: GraphBuilder, op: string, a: Value, b: Value): Value | undefined {
-  if (op === 'Mul') return standardised(builder, a, b) ?? standardised(builder, b, a) ?? gelu(builder, a, b) ?? gelu(builder, b, a)
+  if (op === 'Mul')
+    return standardised(builder, a, b) ?? standardised(builder, b, a) ?? gelu(builder, a, b) ?? gelu(builder, b, a)
   return op === 'Add' ? (layerNorm(builder, a, b) ?? layerNorm(builder, b, a)) : undefined
 }
 

@@ -58,7 +58,12 @@ export function graphBuilder(): GraphBuilder {
     return once(`${dtype}[${shape.join()}] ${values}`, make)[0] as Value
   }
 
-  function nodes(op: string, given: readonly Value[], types: readonly ArrayType[], attributes: Attributes = {}): readonly Value[] {
+  function nodes(
+    op: string,
+    given: readonly Value[],
+    types: readonly ArrayType[],
+    attributes: Attributes = {},
+  ): readonly Value[] {
     const inputs = given.map(latest)
     return once(`${op} ${inputs.map(({ id }) => id).join()} ${JSON.stringify(attributes)} ${String(types.length)}`, () => {
       const node: ValueNode = { op, inputs, attributes, outputs: [] }

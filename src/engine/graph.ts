@@ -47,7 +47,8 @@ export function broadcastShape(shapes: readonly (readonly number[])[]): number[]
   const rank = Math.max(0, ...shapes.map((shape) => shape.length))
   return Array.from({ length: rank }, (_, axis) => {
     const sides = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1).filter((side) => side !== 1)
-    if (new Set(sides).size > 1) throw new Error(`shapes [${shapes.map((shape) => shape.join(', ')).join('] and [')}] do not broadcast`)
+    if (new Set(sides).size > 1)
+      throw new Error(`shapes [${shapes.map((shape) => shape.join(', ')).join('] and [')}] do not broadcast`)
     return sides[0] ?? 1
   })
 }

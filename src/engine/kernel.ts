@@ -6,7 +6,11 @@ import type { Value } from './graph-builder.ts'
 export type KernelAttributes = Readonly<Record<string, unknown>>
 
 /** `x` holds the inputs by tfjs's names, or by position where tfjs passes a list. */
-export type Kernel = (to: Simplifier, x: Readonly<Record<string, Value>>, attributes: KernelAttributes) => Value | readonly Value[]
+export type Kernel = (
+  to: Simplifier,
+  x: Readonly<Record<string, Value>>,
+  attributes: KernelAttributes,
+) => Value | readonly Value[]
 
 /** An axis counted from the front. */
 export function fromFront(axis: number, rank: number): number {

@@ -43,7 +43,8 @@ function parted(to: Simplifier, x: Value, sizes: readonly number[], axis: number
 const split: Kernel = (to, { x }, { numOrSizeSplits, axis }) => {
   const along = fromFront(axis as number, x!.shape.length)
   const side = x!.shape[along]!
-  if (typeof numOrSizeSplits === 'number') return parted(to, x!, Array<number>(numOrSizeSplits).fill(side / numOrSizeSplits), along)
+  if (typeof numOrSizeSplits === 'number')
+    return parted(to, x!, Array<number>(numOrSizeSplits).fill(side / numOrSizeSplits), along)
   const sizes = numOrSizeSplits as number[]
   const rest = side - sizes.reduce((sum, size) => sum + Math.max(size, 0), 0)
   return parted(

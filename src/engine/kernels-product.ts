@@ -13,7 +13,9 @@ const batchMatMul: Kernel = (to, x, { transposeA, transposeB }) => {
   const [rows, inner] = a.transposed ? sides(a.value).reverse() : sides(a.value)
   const [alsoInner, columns] = b.transposed ? sides(b.value).reverse() : sides(b.value)
   if (inner !== alsoInner || !sameShape(batch, b.value.shape.slice(0, -2)))
-    throw new Error(`matMul: ${inner} columns meet ${alsoInner} rows in the product of ${shapeText(x.a!.shape)} and ${shapeText(x.b!.shape)}`)
+    throw new Error(
+      `matMul: ${inner} columns meet ${alsoInner} rows in the product of ${shapeText(x.a!.shape)} and ${shapeText(x.b!.shape)}`,
+    )
   const product = (left: Value, right: Value) => {
     const type = { dtype: 'float32', shape: [...batch, rows!, columns!] } as const
     if (!a.transposed && !b.transposed) return to.builder.node('MatMul', [left, right], type)

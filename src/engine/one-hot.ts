@@ -16,7 +16,9 @@ function oneHotRows(x: Value): OneHotRows | undefined {
   const source = x.node?.op === 'Reshape' ? x.node.inputs[0]! : x
   if (source.node?.op !== 'OneHot') return undefined
   const [ids, , values] = source.node.inputs
-  return ids!.shape.length === 1 && values!.data?.[0] === 0 && values!.data[1] === 1 ? { ids: ids!, depth: source.shape[1]! } : undefined
+  return ids!.shape.length === 1 && values!.data?.[0] === 0 && values!.data[1] === 1
+    ? { ids: ids!, depth: source.shape[1]! }
+    : undefined
 }
 
 /** Ids that a look-up can take, and 1 where they were within the rows, 0 elsewhere: one-hot rows of other ids are empty. */
@@ -44,7 +46,12 @@ export function pickedBySum(to: Simplifier, product: Value): Value | undefined {
 function picked(to: Simplifier, x: Value, rows: OneHotRows): Value {
   const { ids, inside } = withinRows(to, rows)
   const [count] = x.shape
-  const column = to.builder.node('GatherElements', [x, to.reshape(ids, [count!, 1])], { dtype: 'float32', shape: [count!, 1] }, { axis: 1 })
+  const column = to.builder.node(
+    'GatherElements',
+    [x, to.reshape(ids, [count!, 1])],
+    { dtype: 'float32', shape: [count!, 1] },
+    { axis: 1 },
+  )
   return to.elementwise('Mul', [to.reshape(column, [count!]), inside], 'float32')
 }
 
@@ -55,7 +62,8 @@ function picked(to: Simplifier, x: Value, rows: OneHotRows): Value {
 export function productOfGradient(to: Simplifier, a: Value, b: Value, product: (a: Value, b: Value) => Value): Value | undefined {
   if (a.shape.length !== 2 || a.shape[1]! <= b.shape[1]!) return undefined
   const [left, right] = a.node?.inputs ?? []
-  if (a.node?.op === 'Mul' && left!.shape.length === 2 && isColumn(right!)) return to.elementwise('Mul', [product(left!, b), right!], 'float32')
+  if (a.node?.op === 'Mul' && left!.shape.length === 2 && isColumn(right!))
+    return to.elementwise('Mul', [product(left!, b), right!], 'float32')
   const rows = a.node?.op === 'Sub' && left!.shape.length === 2 ? oneHotRows(right!) : undefined
   if (rows === undefined) return undefined
   const { ids, inside } = withinRows(to, rows)

@@ -31,7 +31,10 @@ export async function refusalOf(device: string): Promise<string | undefined> {
   if (device === 'cpu') return undefined
   const engine = onnxEngine({ device, threads: 1 })
   try {
-    const probe = await engine.compile(({ inputs }) => ({ outputs: inputs }), { label: 'probe', inputs: { x: { dtype: 'float32', shape: [1] } } })
+    const probe = await engine.compile(({ inputs }) => ({ outputs: inputs }), {
+      label: 'probe',
+      inputs: { x: { dtype: 'float32', shape: [1] } },
+    })
     await probe.run({ x: { dtype: 'float32', shape: [1], data: Float32Array.of(1) } })
     return undefined
   } catch (error) {
@@ -126,7 +129,9 @@ function asOnnxState(state: State): OnnxState {
 
 function onnxState(values: NamedArrays): OnnxState {
   const specs = specsOf(values)
-  const current = new Map(Object.entries(values).map(([name, array]) => [name, toOrt({ ...array, data: array.data.slice() } as NdArray)]))
+  const current = new Map(
+    Object.entries(values).map(([name, array]) => [name, toOrt({ ...array, data: array.data.slice() } as NdArray)]),
+  )
   const spare = new Map<string, ort.Tensor>()
   const known = (name: string): ort.Tensor => {
     const tensor = current.get(name)
@@ -196,5 +201,7 @@ function copied(array: NdArray): NdArray {
 
 function emptyTensor({ dtype, shape }: ArraySpec): ort.Tensor {
   const size = sizeOf(shape)
-  return dtype === 'float32' ? new ort.Tensor(dtype, new Float32Array(size), shape) : new ort.Tensor(dtype, new Int32Array(size), shape)
+  return dtype === 'float32'
+    ? new ort.Tensor(dtype, new Float32Array(size), shape)
+    : new ort.Tensor(dtype, new Int32Array(size), shape)
 }

@@ -58,7 +58,9 @@ export {
  */
 export function matMul(a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor {
   if (!sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2)))
-    throw new Error(`matMul: the leading axes of [${a.shape.join(', ')}] and [${b.shape.join(', ')}] differ; reshape them to be the same`)
+    throw new Error(
+      `matMul: the leading axes of [${a.shape.join(', ')}] and [${b.shape.join(', ')}] differ; reshape them to be the same`,
+    )
   return tf.matMul(a, b, transposeA, transposeB)
 }
 
@@ -80,13 +82,7 @@ function broadcast(a: Tensor | number, b: Tensor | number): [Tensor, Tensor] {
 }
 
 /** Rows of `offValue` with `onValue` at the place that each of `ids` names: (...) -> (..., depth). Ids outside of the row leave it empty. */
-export function oneHot(
-  ids: Tensor,
-  depth: number,
-  onValue = 1,
-  offValue = 0,
-  dtype: 'float32' | 'int32' = 'int32',
-): Tensor {
+export function oneHot(ids: Tensor, depth: number, onValue = 1, offValue = 0, dtype: 'float32' | 'int32' = 'int32'): Tensor {
   if (dtype === 'int32') return tf.oneHot(ids, depth, onValue, offValue)
   // Whole numbers first: tfjs's wasm backend writes them into what it then calls floats.
   const chosen = tf.cast(tf.oneHot(ids, depth), 'float32')
@@ -123,7 +119,7 @@ for (const [kernelName, inputs] of [
 ] as const) {
   const flat = (x: Tensor) => () => tf.zeros(x.shape)
   const gradFunc: tf.GradFunc = (_, saved) => Object.fromEntries(inputs.map((name, i) => [name, flat(saved[i]!)]))
-  if (tf.getGradient(kernelName) === undefined) tf.registerGradient({ kernelName, inputsToSave: [...inputs], gradFunc })
+  tf.registerGradient({ kernelName, inputsToSave: [...inputs], gradFunc })
 }
 
 export interface ValueAndGradients {

@@ -75,7 +75,8 @@ function active(): Simplifier {
 
 function valueOf({ dataId }: { dataId: object }): Value {
   const value = values.get(dataId)
-  if (value === undefined) throw new Error('a recorded step uses a tensor made outside of it; pass it as an input, state or frozen weight')
+  if (value === undefined)
+    throw new Error('a recorded step uses a tensor made outside of it; pass it as an input, state or frozen weight')
   return value
 }
 
@@ -92,7 +93,7 @@ function placeholders(specs: Specs, make: (name: string, spec: ArraySpec) => Val
 
 /** Synchronous for a backend that is already there, as the recorder and every initialised engine are. */
 export function useBackend(name: string): void {
-  if (name === recorderName && tf.findBackend(name) === null) registerRecorder()
+  if (name === recorderName && !tf.engine().backendNames().includes(name)) registerRecorder()
   if (tf.getBackend() !== name) void tf.setBackend(name)
 }
 
@@ -107,7 +108,9 @@ class RecorderBackend extends tf.KernelBackend {
     return infoOf(made).dataId
   }
   override readSync(): never {
-    throw new Error('a recorded step asks for the values of a tensor; what depends on values must be computed by ops or be an input')
+    throw new Error(
+      'a recorded step asks for the values of a tensor; what depends on values must be computed by ops or be an input',
+    )
   }
   override read(): never {
     return this.readSync()
@@ -145,7 +148,9 @@ function registerRecorder(): void {
       kernelName,
       backendName: recorderName,
       kernelFunc({ inputs, attrs }) {
-        const x = Object.fromEntries(Object.entries(inputs).flatMap(([name, info]) => (info === undefined ? [] : [[name, valueOf(info)]])))
+        const x = Object.fromEntries(
+          Object.entries(inputs).flatMap(([name, info]) => (info === undefined ? [] : [[name, valueOf(info)]])),
+        )
         const made = kernel(active(), x, attrs ?? {})
         return Array.isArray(made) ? made.map(infoOf) : infoOf(made as Value)
       },

@@ -63,7 +63,8 @@ export function simplifier(builder: GraphBuilder): Simplifier {
     if (sameShape(source.shape, shape)) return source
     const narrow = unexpanded(source)
     if (sizeOf(narrow.shape) === 1 && narrow !== source) return expand(reshape(narrow, []), shape)
-    if (narrow.kind === 'constant' && sizeOf(narrow.shape) === sizeOf(shape)) return builder.constant(narrow.dtype, shape, narrow.data!)
+    if (narrow.kind === 'constant' && sizeOf(narrow.shape) === sizeOf(shape))
+      return builder.constant(narrow.dtype, shape, narrow.data!)
     return builder.node('Reshape', [source, int64s(shape)], { dtype: x.dtype, shape })
   }
 

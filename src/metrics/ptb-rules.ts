@@ -48,14 +48,14 @@ const anyQuote = "(?:['\\u2019\\u0092`\\u2018\\u201b\\u0091]|&apos;)"
 const hyphen = '[-_\\u058a\\u2010\\u2011]'
 const thing = `[${letters}${digits}]`
 const thingMore = `(?:${hyphen}(?:[dloDLO]${anyQuote}${thing})?${thing}+)*`
-const space = '[ \\t\\n\\u00a0\\u2003]'
+const space = '[ \\t\\n\\u0085\\u00a0\\u2003]'
 const apostrophe = "(?:['\\u2019\\u0092]|&apos;)"
 const reduced = `${apostrophe}(?:[msd]|re|ve|ll)`
 const acronym = '[A-Za-z](?:\\.[A-Za-z])+'
 const name = '[A-Za-z][A-Za-z0-9_:.-]*'
 const attribute = `${name}(?: *= *(?:"[^"]*"|'[^']*'))?`
 const tag = `<(?:[!?][A-Za-z-][^>\\n]*|\\/${name} *|${name}(?: +${attribute})* *\\/? *)>`
-const sentenceEnd = `${space}(?:${space}|[A-Z\\u00c9]|${tag})`
+const sentenceEnd = `${space}(?:${space}|[A-Z\\u00c9\\u2160]|${tag})`
 const capitalised = sentenceStarters.map((starter) => starter[0]!.toUpperCase() + anyCase(starter.slice(1)))
 const starter = `${space}+(?:${anyOf(capitalised)}|M[rRsS]\\.|${tag})${space}`
 const ending = anyCase(anyOf(endingAbbreviations))
@@ -101,6 +101,8 @@ const words: readonly RuleWithFirst[] = [
   rule('A-Za-z0-9', email),
   rule(`${letters}${digits}`, `${thing}+${thingMore}`),
   rule('A-Za-z0-9', `${slashPart}(?:\\\\?\\/${slashPart}){1,2}`),
+  rule('A-Za-z', `(${ending}\\.)${sentenceEnd}`, { stopAgain: true }),
+  rule('A-Za-z', `(${ending}\\.)[^][^]`),
   rule('A-Za-z0-9', hyphenated, { softHyphens: true }),
   rule(
     `${wordLetters}${digits}`,
@@ -116,8 +118,6 @@ const words: readonly RuleWithFirst[] = [
 ]
 
 const abbreviations: readonly RuleWithFirst[] = [
-  rule('A-Za-z', `(${ending}\\.)${sentenceEnd}`, { stopAgain: true }),
-  rule('A-Za-z', `(${ending}\\.)[^][^]`),
   rule('A-Za-z', `${ending}\\.`, { stopAgain: true }),
   rule('a-z', `${anyOf(leadingAbbreviations)}\\.`, i),
   rule('a-z', `(${anyOf(numberAbbreviations)}\\.)(?:${space}?[${digits}]|[,;:\\u3001])`, i),

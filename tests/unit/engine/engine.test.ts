@@ -82,7 +82,12 @@ describe.each(engines)('$name', ({ name, open }) => {
       state: { s: w! },
       outputs: { s: s!, w: w!, ids: ids!, again: ids!, one: ops.ones([2]), larger: ops.greater(s!, w!) },
     })
-    const options = { label: 'echo', frozen: { w: pair(5, 2) }, state: [state], inputs: { ids: { dtype: 'int32', shape: [2] } } } as const
+    const options = {
+      label: 'echo',
+      frozen: { w: pair(5, 2) },
+      state: [state],
+      inputs: { ids: { dtype: 'int32', shape: [2] } },
+    } as const
     const program = await (await opened()).compile(step, options)
     expect(await program.run({ ids: ints([2], Int32Array.of(7, 8)) })).toEqual({
       s: pair(3, 4),

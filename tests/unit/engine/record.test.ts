@@ -10,7 +10,12 @@ const x = { dtype: 'float32', shape: [2, 3] } as const
 
 /** The nodes of a function of x (2, 3), one a line. */
 function nodesOf(compute: (x: Tensor) => Tensor): string[] {
-  const graph = record(({ inputs }) => ({ outputs: { y: compute(inputs.x!) } }), { label: 'test', frozen: {}, state: {}, inputs: { x } })
+  const graph = record(({ inputs }) => ({ outputs: { y: compute(inputs.x!) } }), {
+    label: 'test',
+    frozen: {},
+    state: {},
+    inputs: { x },
+  })
   return graphText(graph)
     .split('\n')
     .filter((line) => line.includes('('))
@@ -25,7 +30,12 @@ describe('a recorded step', () => {
       return { state: { b: ops.sub(b!, ops.mul(gradients.b!, 0.1)) }, outputs: { loss: value } }
     }
     const spec = (...shape: number[]) => ({ dtype: 'float32', shape }) as const
-    const graph = record(step, { label: 'layer', frozen: { w: spec(3, 4), unused: spec(9) }, state: { b: spec(4) }, inputs: { x } })
+    const graph = record(step, {
+      label: 'layer',
+      frozen: { w: spec(3, 4), unused: spec(9) },
+      state: { b: spec(4) },
+      inputs: { x },
+    })
     expect(graphText(graph)).toMatchSnapshot()
   })
 
@@ -59,7 +69,9 @@ describe('a recorded step', () => {
   })
 
   it('holds arrays of one value as scalars', () => {
-    const large: Step = ({ inputs }) => ({ outputs: { y: ops.add(ops.mul(inputs.x!, ops.ones([500, 2, 3])), ops.zeros([500, 2, 3])) } })
+    const large: Step = ({ inputs }) => ({
+      outputs: { y: ops.add(ops.mul(inputs.x!, ops.ones([500, 2, 3])), ops.zeros([500, 2, 3])) },
+    })
     const { constants } = record(large, { label: 'large', frozen: {}, state: {}, inputs: { x } })
     expect(constants.every(({ data }) => data.length <= 3)).toBe(true)
   })
@@ -89,9 +101,13 @@ describe('the recorder refuses in a sentence', () => {
   })
 
   it('shapes that do not fit, before anything runs', () => {
-    expect(recorded(({ inputs }) => ({ outputs: { y: ops.matMul(inputs.x!, inputs.x!) } }))).toThrow('matMul: 3 columns meet 2 rows in the product of [2, 3] and [2, 3]')
+    expect(recorded(({ inputs }) => ({ outputs: { y: ops.matMul(inputs.x!, inputs.x!) } }))).toThrow(
+      'matMul: 3 columns meet 2 rows in the product of [2, 3] and [2, 3]',
+    )
     expect(recorded(({ inputs }) => ({ outputs: { y: ops.add(inputs.x!, ops.ones([4])) } }))).toThrow(/broadcast/)
     const batched = (a: Tensor) => ops.matMul(ops.reshape(a, [1, 2, 3]), ops.transpose(a))
-    expect(recorded(({ inputs }) => ({ outputs: { y: batched(inputs.x!) } }))).toThrow('matMul: the leading axes of [1, 2, 3] and [3, 2] differ')
+    expect(recorded(({ inputs }) => ({ outputs: { y: batched(inputs.x!) } }))).toThrow(
+      'matMul: the leading axes of [1, 2, 3] and [3, 2] differ',
+    )
   })
 })

@@ -8,7 +8,14 @@ import type { Tensor } from '../../../src/engine/ops.ts'
 
 const [rows, words, width, inner, vocabulary] = [2, 3, 4, 8, 7]
 
-const trainedShapes = { scale: [width], shift: [width], qkv: [width, 3 * width], out: [width, width], up: [width, inner], down: [inner, width] }
+const trainedShapes = {
+  scale: [width],
+  shift: [width],
+  qkv: [width, 3 * width],
+  out: [width, width],
+  up: [width, inner],
+  down: [inner, width],
+}
 
 export const frozen: NamedArrays = { table: drawn('table', [vocabulary, width]) }
 export const trained: NamedArrays = Object.fromEntries(
@@ -22,12 +29,18 @@ export const batch: NamedArrays = {
 
 function drawn(name: string, shape: readonly number[]) {
   const { normal } = random(1, 'small-step', name)
-  return floats(shape, Float32Array.from({ length: sizeOf(shape) }, () => 0.5 * normal()))
+  return floats(
+    shape,
+    Float32Array.from({ length: sizeOf(shape) }, () => 0.5 * normal()),
+  )
 }
 
 /** Outputs the loss and every gradient; the state takes one step of gradient descent. */
 export const smallStep: Step = ({ frozen: { table }, state, inputs }) => {
-  const { value, gradients } = ops.valueAndGradients(() => crossEntropy(logits(table!, state, inputs.ids!), inputs.targets!), state)
+  const { value, gradients } = ops.valueAndGradients(
+    () => crossEntropy(logits(table!, state, inputs.ids!), inputs.targets!),
+    state,
+  )
   const updated = Object.entries(state).map(([name, tensor]) => [name, ops.sub(tensor, ops.mul(gradients[name]!, inputs.rate!))])
   return { state: Object.fromEntries(updated) as Record<string, Tensor>, outputs: { loss: value, ...gradients } }
 }
