@@ -47,7 +47,7 @@ async function measureChain(chain: ProductOptions, engines: readonly EngineName[
   report(`matrix product ${what}`)
   const ours = engines.map((engine) => captune('product', chain, engine))
   const peers = 'missing' in torch ? [] : pytorch(torch, 'product', { rows, inputs, outputs, pairs })
-  const outcomes = await contest([...ours, ...peers], { rounds: quick ? 5 : 15, repetitions: 1 })
+  const outcomes = await contest([...ours, ...peers], { rounds: quick ? 4 : 15, repetitions: 1 })
   return rowsOf(products.name, what, { value: (pairs * 2 * 2 * rows * inputs * outputs) / 1e9, unit: 'Gflop' }, outcomes)
 }
 

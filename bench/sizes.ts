@@ -60,7 +60,7 @@ export function repeated(sizes: Sizes): Sizes {
   return { ...sizes, images: sizes.images * sizes.captions, captions: 1 }
 }
 
-/** `16 x 4 captions`. */
+/** `8 images x 4 captions`. */
 export function batchText({ images, captions }: Sizes): string {
   return captions === 1 ? `${images} images x 1 caption` : `${images} images x ${captions} captions`
 }

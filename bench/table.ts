@@ -41,9 +41,9 @@ function measuredTable(rows: readonly Row[]): string {
   return plain({ columns: [{ title: 'what' }, ...telling], rows: cells })
 }
 
-/** `2 310 ms`, `12.3 ms`, `0.0012 ms`. */
+/** `2310 ms`, `12.3 ms`, `1.2 µs`. */
 function milliseconds(value: number): string {
-  return `${significant(value)} ms`
+  return value < 0.1 ? `${significant(value * 1000)} µs` : `${significant(value)} ms`
 }
 
 function gibibytes(bytes: number): string {

@@ -40,7 +40,8 @@ export const standIns = {
   digit: '\u0661',
   symbol: '\u00a7',
   space: '\u2003',
-  capitalSymbol: '\u2160',
+  capitalSymbol: '\u24b6',
+  unknownCapital: '\u2160',
   superscript: '\u00b2',
   lowQuote: '\u201a',
   unknown: '\u0001',
@@ -55,7 +56,8 @@ const capital = /(?![\u13a0-\u13f4])\p{Lu}/u
 
 const others: readonly [RegExp, string][] = [
   [/[\u2000-\u200a\u3000]/, standIns.space],
-  [/[\u2160-\u216f\u24b6-\u24cf]/, standIns.capitalSymbol],
+  [/[\u24b6-\u24cf]/, standIns.capitalSymbol],
+  [/[\u2160-\u216f]/, standIns.unknownCapital],
   [/[\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089]/, standIns.superscript],
   [/[\u201a\u201e\u201f]/, standIns.lowQuote],
 ]

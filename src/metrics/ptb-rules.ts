@@ -35,7 +35,8 @@ function rule(first: string, pattern: string, options: { flags?: 'i' } & Omit<Ru
 }
 
 const anyOf = (list: readonly string[]) => `(?:${[...list].sort((a, b) => b.length - a.length).join('|')})`
-const anyCase = (pattern: string) => pattern.replace(/[a-z]/g, (small) => `[${small}${small.toUpperCase()}]`)
+const anyCase = (pattern: string) =>
+  pattern.replace(/\[.\]|[a-z]/g, (part) => (part.length > 1 ? part : `[${part}${part.toUpperCase()}]`))
 
 const letters = 'A-Za-z\\u00e9\\u00c9' // é and É stand for all other letters
 const wordLetters = `${letters}\\u0301\\u00ad`
@@ -55,7 +56,7 @@ const acronym = '[A-Za-z](?:\\.[A-Za-z])+'
 const name = '[A-Za-z][A-Za-z0-9_:.-]*'
 const attribute = `${name}(?: *= *(?:"[^"]*"|'[^']*'))?`
 const tag = `<(?:[!?][A-Za-z-][^>\\n]*|\\/${name} *|${name}(?: +${attribute})* *\\/? *)>`
-const sentenceEnd = `${space}(?:${space}|[A-Z\\u00c9\\u2160]|${tag})`
+const sentenceEnd = `${space}(?:${space}|[A-Z\\u00c9\\u24b6\\u2160]|${tag})`
 const capitalised = sentenceStarters.map((starter) => starter[0]!.toUpperCase() + anyCase(starter.slice(1)))
 const starter = `${space}+(?:${anyOf(capitalised)}|M[rRsS]\\.|${tag})${space}`
 const ending = anyCase(anyOf(endingAbbreviations))
@@ -119,7 +120,7 @@ const words: readonly RuleWithFirst[] = [
 
 const abbreviations: readonly RuleWithFirst[] = [
   rule('A-Za-z', `${ending}\\.`, { stopAgain: true }),
-  rule('a-z', `${anyOf(leadingAbbreviations)}\\.`, i),
+  rule('A-Za-z', `${anyCase(anyOf(leadingAbbreviations))}\\.`),
   rule('a-z', `(${anyOf(numberAbbreviations)}\\.)(?:${space}?[${digits}]|[,;:\\u3001])`, i),
   rule('A-Za-z', `(${acronym}\\.)${starter}`, { stopAgain: true }),
   rule('A-Za-z', `${acronym}\\.`),
@@ -185,7 +186,7 @@ const marks: readonly RuleWithFirst[] = [
   rule('@', '@+'),
   rule('\\u00b2', '\\u00b2+'),
   rule('\\\\', '(?:\\\\\\*)+'),
-  rule('^\\u0001\\t\\n\\u00a0\\u2003\\u058a\\u2010\\u2011\\u066b\\u066c', '[^]'),
+  rule('^\\u2160\\u0001\\t\\n\\u00a0\\u2003\\u058a\\u2010\\u2011\\u066b\\u066c', '[^]'),
 ]
 
 const rules = [...words, ...abbreviations, ...numbers, ...marks]

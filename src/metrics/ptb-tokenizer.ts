@@ -19,6 +19,7 @@ export const lineSeparator = /[\n\v\f\r\u2028\u2029]/
 
 /** As `ptbTokenize`, before punctuation is taken out. */
 export function ptbTokensWithPunctuation(captions: readonly string[]): string[][] {
+  if (captions.length === 0) return []
   const separators = new RegExp(lineSeparator, 'g')
   const text = captions.map((caption) => caption.replace(separators, ' ')).join('\n')
   const lines = tokenLines(text)
@@ -29,7 +30,11 @@ export function ptbTokensWithPunctuation(captions: readonly string[]): string[][
 const plainWord = /[A-Za-z]+(?=,?[ \n]|$(?![^]))/y
 const shortOrSpecial = new Set(Object.keys(contractedWords))
 const wordBeforeStop = /([A-Za-z]{2,})\.(?=[ \n]|$(?![^]))/y
-const abbreviations = new Set([...endingAbbreviations, ...leadingAbbreviations, ...numberAbbreviations])
+const abbreviations = new Set(
+  [...endingAbbreviations, ...leadingAbbreviations, ...numberAbbreviations].map((word) =>
+    word.replace(/[[\]]/g, '').toLowerCase(),
+  ),
+)
 
 function tokenLines(text: string): string[][] {
   const shown = withStandIns(text)

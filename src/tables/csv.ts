@@ -1,14 +1,14 @@
-// A table as CSV (RFC 4180), safe to open in a spreadsheet.
-import type { Table } from './table.ts'
+// A table as CSV (RFC 4180). Marks are left out.
+import { checked, heading, type Table } from './table.ts'
 
-/** CRLF lines, fields quoted where they must be; a field that a spreadsheet would compute gets an apostrophe in front. */
-export function csv({ columns, rows }: Table): string {
-  const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map(({ text }) => text))]
-  return lines.map((fields) => `${fields.map(field).join(',')}\r\n`).join('')
+/** Lines ended by CR LF. A text that a spreadsheet would run as a formula gets an apostrophe before it; numbers never do. */
+export function csv(table: Table): string {
+  const { columns, rows } = checked(table)
+  const lines = [columns.map(heading), ...rows.map((row) => row.map(({ text }) => text))]
+  return lines.map((line) => `${line.map(field).join(',')}\r\n`).join('')
 }
 
 function field(text: string): string {
-  const isFormula = /^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text))
-  const safe = isFormula ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  const safe = /^[=+\-@\t\r\n]/.test(text) && !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? `'${text}` : text
+  return /[",\r\n]|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

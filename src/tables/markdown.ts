@@ -1,19 +1,29 @@
-// A table in GitHub's Markdown.
-import { harmless, type Cell, type Table } from './table.ts'
+// A table in GitHub's Markdown: **best**, *second*.
+import { checked, harmless, heading, type Cell, type Table } from './table.ts'
 
-/** Lines without a final line end. The best of a column is bold, the second underlined. */
-export function markdown({ columns, rows }: Table): string {
-  const line = (texts: readonly string[]) => `| ${texts.join(' | ')} |`
-  const rule = columns.map(({ align }) => (align === 'right' ? '---:' : '---'))
-  return [line(columns.map(({ title }) => escaped(title))), line(rule), ...rows.map((row) => line(row.map(marked)))].join('\n')
+const rules = { left: ':---', right: '---:', center: ':---:' }
+
+/** Lines, without a final line end; the texts' own Markdown and HTML is made plain. */
+export function markdown(table: Table): string {
+  const { columns, rows } = checked(table)
+  const lines = [
+    columns.map((column) => escaped(heading(column))),
+    columns.map(({ align = 'left' }) => rules[align]),
+    ...rows.map((row) => row.map(marked)),
+  ]
+  return lines.map((line) => `| ${line.join(' | ')} |`).join('\n')
 }
 
 function marked({ text, mark }: Cell): string {
-  const safe = escaped(text)
-  if (mark === undefined) return safe
-  return mark === 'best' ? `**${safe}**` : `<u>${safe}</u>`
+  if (mark === undefined) return escaped(text)
+  return mark === 'best' ? `**${escaped(text)}**` : `*${escaped(text)}*`
 }
 
 function escaped(text: string): string {
-  return harmless(text).replace(/[\\`*_{}[\]<>|~]/g, '\\$&')
+  return harmless(text)
+    .trim()
+    .replace(/ +/g, ' ')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/[\\`*_[\]|~]/g, '\\$&')
 }

@@ -1,15 +1,33 @@
-// Columns that a text takes in a terminal: East Asian wide characters and emoji take two, combining ones none.
+// How many columns of a terminal a text takes: East Asian wide characters and emoji take two, combining marks none.
 
-const segmenter = new Intl.Segmenter()
+const wide =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18aff}\u{1b000}-\u{1b2ff}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}]/u
+const emoji = /^\p{Emoji_Presentation}|\ufe0f/u
+const invisible = /^[\p{Mn}\p{Me}\p{Cf}]+$/u
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
+/** Columns that `text` takes; control characters are for `harmless` first. */
 export function stringWidth(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length
   let width = 0
-  for (const { segment } of segmenter.segment(text)) width += isWide(segment) ? 2 : 1
+  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment)
   return width
 }
 
-const wide = /^(?:\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}])/u
+function graphemeWidth(grapheme: string): number {
+  if (invisible.test(grapheme)) return 0
+  return wide.test(grapheme) || emoji.test(grapheme) ? 2 : 1
+}
 
-function isWide(cluster: string): boolean {
-  return wide.test(cluster) || cluster.includes('\ufe0f')
+/** `text` cut to at most `width` columns, the last one an ellipsis where something was cut; never half of a wide character. */
+export function truncated(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text
+  let kept = ''
+  let used = 1
+  for (const { segment } of graphemes.segment(text)) {
+    used += graphemeWidth(segment)
+    if (used > width) break
+    kept += segment
+  }
+  return width < 1 ? '' : `${kept}…`
 }

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { fromRoot } from '../../src/base/files.ts'
-import { captune, config, temporaryPlace, tiny, tinyWorld, type Ended } from './captune.ts'
-import { theRun } from './records.ts'
+import { captune, config, startCaptune, temporaryPlace, tiny, tinyWorld, type Ended } from './captune.ts'
+import { bytesBelow, theRun, untilFile } from './records.ts'
 
 const place = temporaryPlace()
 const runs = join(place, 'runs')
@@ -37,17 +37,27 @@ describe('captune --help', () => {
 
   it('is offered with exit code 2 to who mistypes a command, an option or leaves an argument out', async () => {
     expect(await command('trian')).toMatchObject({ code: 2, stderr: "error: unknown command 'trian'\n(Did you mean train?)\n" })
-    expect(await command('runs', '--jsno')).toMatchObject({ code: 2, stderr: "error: unknown option '--jsno'\n(Did you mean --json?)\n" })
+    expect(await command('runs', '--jsno')).toMatchObject({
+      code: 2,
+      stderr: "error: unknown option '--jsno'\n(Did you mean --json?)\n",
+    })
     expect(await command('train')).toMatchObject({ code: 2, stderr: "error: missing required argument 'config'\n" })
     const jobs = await command('study', 'x.yaml', '--jobs', 'many')
-    expect(jobs).toMatchObject({ code: 2, stderr: expect.stringContaining("argument 'many' is invalid. a whole number is needed.") as string })
+    expect(jobs).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("argument 'many' is invalid. a whole number is needed.") as string,
+    })
   })
 })
 
 describe('captune runs', () => {
   it('prints a table for people, for Markdown, for spreadsheets and for programs', async () => {
-    expect((await command('runs')).stdout).toMatch(new RegExp(`^run .*\\n.*\\n${id} +plain +none .* finished\\nScored once on all 12`))
-    expect((await command('runs', '--md')).stdout).toMatch(new RegExp(`^\\| run \\| attempt .*\\n\\| --- .*\\n\\| ${id} \\| plain \\|`))
+    expect((await command('runs')).stdout).toMatch(
+      new RegExp(`^run .*\\n.*\\n${id} +plain +none .* finished\\nScored once on all 12`),
+    )
+    expect((await command('runs', '--md')).stdout).toMatch(
+      new RegExp(`^\\| run \\| attempt .*\\n\\| --- .*\\n\\| ${id} \\| plain \\|`),
+    )
     expect((await command('runs', '--csv')).stdout).toMatch(new RegExp(`^run,attempt,PEFT,.*\\r\\n${id},plain,none,`))
     const [row] = JSON.parse((await command('runs', '--json')).stdout) as Record<string, unknown>[]
     expect(row).toMatchObject({ run: { id, state: 'finished' }, method: 'none', trained: 265_216, epoch: 1, images: 12 })
@@ -55,7 +65,10 @@ describe('captune runs', () => {
 
   it('shows those of one study and says where there are none', async () => {
     expect((await command('runs', '--study', 'tiny', '--csv')).stdout.split('\r\n')).toHaveLength(3)
-    expect(await captune(['runs'], { runs: join(place, 'nothing') })).toMatchObject({ code: 0, stdout: expect.stringContaining('No runs yet.') as string })
+    expect(await captune(['runs'], { runs: join(place, 'nothing') })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('No runs yet.') as string,
+    })
     expect(existsSync(join(place, 'nothing'))).toBe(false)
   })
 })
@@ -68,7 +81,10 @@ describe('captune caption', () => {
     const captions = JSON.parse(printed.stdout) as Record<string, string>
     expect(Object.keys(captions)).toHaveLength(5)
     expect(Object.values(captions).every((caption) => typeof caption === 'string')).toBe(true)
-    expect(await command('caption', id.slice(0, 12), '--images', images, '--output', 'out/captions.json')).toMatchObject({ code: 0, stdout: '' })
+    expect(await command('caption', id.slice(0, 12), '--images', images, '--output', 'out/captions.json')).toMatchObject({
+      code: 0,
+      stdout: '',
+    })
     expect(JSON.parse(readFileSync(join(place, 'out/captions.json'), 'utf8'))).toEqual(captions)
   })
 
@@ -79,7 +95,12 @@ describe('captune caption', () => {
 })
 
 describe('captune evaluate', () => {
-  const clip = ['--clip', fromRoot('weights/shapes/clip.safetensors'), '--clip-vocabulary', fromRoot('weights/shapes/clip-vocabulary.txt.gz')]
+  const clip = [
+    '--clip',
+    fromRoot('weights/shapes/clip.safetensors'),
+    '--clip-vocabulary',
+    fromRoot('weights/shapes/clip-vocabulary.txt.gz'),
+  ]
 
   it("gives a run's scores again, and the same for its file as for anybody's", async () => {
     const [row] = JSON.parse((await command('runs', '--json')).stdout) as { cider: number; clipscore: number }[]
@@ -93,9 +114,16 @@ describe('captune evaluate', () => {
   it('scores the same captions against other images, and the best constant caption', async () => {
     const { code, stdout } = await command('evaluate', 'tiny/plain', '--shuffled', '--json')
     expect(code).toBe(0)
-    const { images, rows } = JSON.parse(stdout) as { images: number; rows: { captions: string; cider: number; clipscore: number }[] }
+    const { images, rows } = JSON.parse(stdout) as {
+      images: number
+      rows: { captions: string; cider: number; clipscore: number }[]
+    }
     expect(images).toBe(12)
-    expect(rows.map(({ captions }) => captions)).toEqual(['its own image', 'another image (shuffled)', expect.stringMatching(/^one caption for all: "\w.*"$/)])
+    expect(rows.map(({ captions }) => captions)).toEqual([
+      'its own image',
+      'another image (shuffled)',
+      expect.stringMatching(/^one caption for all: "\w.*"$/),
+    ])
     expect((await command('evaluate', 'tiny/plain', '--shuffled', '--json')).stdout).toBe(stdout)
   })
 })
@@ -108,8 +136,10 @@ describe('captune explain', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/\npeft\.rank +4 +command line +\S/)
     expect(stdout).toMatch(/\npeft\.alpha +16 +default +\S/)
-    expect(stdout).toMatch(/\npeft\.type +lora +small\.yaml:\d+ +\S/)
-    expect(stdout).toMatch(/\ncross-attention +263 168 +cross_attention\.width\n.*\nlora +8 192 +peft\.rank\ntrained +273 408 +0\.8 % of the limit of 35 000 000\n/)
+    expect(stdout).toMatch(/\npeft\.type +lora +\S+small\.yaml:24 +\S/)
+    expect(stdout).toMatch(
+      /\ncross-attention +264 192 +cross_attention\.width\n.*\nlora +8 192 +peft\.rank\ntrained +273 408 +0\.8 % of the limit of 35 000 000\n/,
+    )
   })
 
   it('measures what a run will take', async () => {
@@ -139,9 +169,31 @@ describe('captune encode', () => {
   it('fills the cache once', async () => {
     const other = { runs: join(place, 'encoded'), cwd: place }
     const first = await captune(['encode', config('none'), ...tiny(world)], other)
-    expect(first).toMatchObject({ code: 0, stdout: 'train: 32 images, [65, 128] each, 0.5 MB\nval: 12 images, [65, 128] each, 0.2 MB\n' })
+    expect(first).toMatchObject({
+      code: 0,
+      stdout: 'train: 32 images, [65, 128] each, 0.5 MB\nval: 12 images, [65, 128] each, 0.2 MB\n',
+    })
     expect(first.stderr).toContain('features of train: 32/32 images')
-    expect(await captune(['encode', config('none'), ...tiny(world)], other)).toMatchObject({ code: 0, stdout: first.stdout, stderr: '' })
+    expect(await captune(['encode', config('none'), ...tiny(world)], other)).toMatchObject({
+      code: 0,
+      stdout: first.stdout,
+      stderr: '',
+    })
+  })
+})
+
+describe('captune encode, interrupted', () => {
+  it('exits with 130, and goes on to the same bytes', async () => {
+    const broken = join(place, 'interrupted')
+    const encode = ['encode', config('none'), ...tiny(world)]
+    const running = startCaptune(encode, { runs: broken })
+    await untilFile(broken, 'writer.lock')
+    running.signal('SIGINT')
+    const { code, stderr } = await running.ended
+    expect(stderr).toMatch(/stopped after the features of \d+ of \d+ images; the same command continues from there\.\n$/)
+    expect(code).toBe(130)
+    expect(await captune(encode, { runs: broken })).toMatchObject({ code: 0 })
+    expect(bytesBelow(join(broken, 'features'))).toEqual(bytesBelow(join(runs, 'features')))
   })
 })
 

@@ -1,7 +1,7 @@
 // What runs left behind, read as the program reads it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as after } from 'node:timers/promises'
-import { join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { sha256 } from '../../src/base/files.ts'
 import { openReader, type Reader } from '../../src/tracking/reader.ts'
 import type { RunRow } from '../../src/tracking/run-state.ts'
@@ -47,12 +47,32 @@ export function segmentsOf(runs: string): Record<string, number> {
 }
 
 /** Waits until a run has logged the loss of `step`. */
-export async function untilStep(runs: string, step: number): Promise<void> {
+export function untilStep(runs: string, step: number): Promise<void> {
   const wanted = `"name":"train/loss","step":${step},`
-  const journals = () => (existsSync(runs) ? readdirSync(runs) : []).map((name) => join(runs, name, 'journal.jsonl'))
+  const isLogged = (path: string) => path.endsWith('journal.jsonl') && readFileSync(path, 'utf8').includes(wanted)
+  return until(`step ${step}`, () => filesBelow(runs).some(isLogged))
+}
+
+/** Waits until a file of that name lies somewhere below `folder`. */
+export function untilFile(folder: string, name: string): Promise<void> {
+  return until(name, () => filesBelow(folder).some((path) => basename(path) === name))
+}
+
+async function until(what: string, isSo: () => boolean): Promise<void> {
   for (let i = 0; i < 15_000; i++) {
-    if (journals().some((path) => existsSync(path) && readFileSync(path, 'utf8').includes(wanted))) return
+    if (isSo()) return
     await after(10)
   }
-  throw new Error(`step ${step} never came`)
+  throw new Error(`${what} never came`)
+}
+
+/** SHA-256 by path of all files below a folder. */
+export function bytesBelow(folder: string): Record<string, string> {
+  return Object.fromEntries(filesBelow(folder).map((path) => [relative(folder, path), sha256(readFileSync(path))]))
+}
+
+function filesBelow(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  const entries = readdirSync(folder, { withFileTypes: true, recursive: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
 }

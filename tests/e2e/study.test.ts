@@ -33,16 +33,23 @@ describe('captune study', () => {
   it('tells with --dry-run what would be trained, and trains nothing', async () => {
     const { code, stdout } = await command('--dry-run')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/\nnone +1 +pair-none-s1-[0-9a-f]{8} +missing\nprefix +1 +pair-prefix-s1-[0-9a-f]{8} +missing\n2 of 2 runs to train/)
+    expect(stdout).toMatch(
+      /\nnone +1 +pair-none-s1-[0-9a-f]{8} +missing\nprefix +1 +pair-prefix-s1-[0-9a-f]{8} +missing\n2 of 2 runs to train/,
+    )
     expect(rowsOf(runs)).toEqual([])
   })
 
   it('trains every attempt and prints the table', async () => {
     const { code, stdout, stderr } = await command()
     expect(code).toBe(0)
-    expect(stdout).toMatch(/\nnone +none +265 216 .* finished\nprefix +prefix 4 +269 312 .* finished\nScored once on all 12 validation images/)
+    expect(stdout).toMatch(
+      /\nnone +none +265 216 .* finished\nprefix +prefix 4 +269 312 .* finished\nScored once on all 12 validation images/,
+    )
     expect(stderr).toContain('none s1: finished\n')
-    expect(rowsOf(runs)).toMatchObject([{ attempt: 'none', state: 'finished' }, { attempt: 'prefix', state: 'finished' }])
+    expect(rowsOf(runs)).toMatchObject([
+      { attempt: 'none', state: 'finished' },
+      { attempt: 'prefix', state: 'finished' },
+    ])
   })
 
   it('finds everything done when run again', async () => {
@@ -74,9 +81,14 @@ describe('a study with a run that fails', () => {
     const { code, stdout, stderr } = await command()
     expect(code).toBe(3)
     expect(stderr).toMatch(/1 of 3 runs did not finish; their logs are .*flawed-adapter-.*log\.txt\n$/)
-    expect(stdout).toMatch(/\nadapter .* failed: .*last\.safetensors: the file belongs to the config with hash .*\nprefix .* finished\nsecond .* finished\n/)
+    expect(stdout).toMatch(
+      /\nadapter .* failed: .*last\.safetensors: the file belongs to the config with hash .*\nprefix .* finished\nsecond .* finished\n/,
+    )
     const rows = rowsOf(runs).filter((row) => row.study === 'flawed')
-    expect(rows).toMatchObject([{ attempt: 'adapter', state: 'failed' }, { attempt: 'second', state: 'finished' }])
+    expect(rows).toMatchObject([
+      { attempt: 'adapter', state: 'failed' },
+      { attempt: 'second', state: 'finished' },
+    ])
     expect(rows[0]?.reason).toContain('remove the file to train from the beginning')
   })
 

@@ -27,7 +27,9 @@ describe('captune train', () => {
   it('trains, scores and prints one row', () => {
     expect(first).toMatchObject({ code: 0 })
     expect(first.stdout).toMatch(/^attempt +PEFT +trained +% +CIDEr +CLIPScore +epoch +loss +time +captions\/s +state\n/)
-    expect(first.stdout).toMatch(/\nlora-r8 +lora rank 2, alpha 16, c_attn +269 312 +\d+\.\d +\d\.\d{3} +\d\.\d{3} +[12] +\d\.\d{3} .* finished\n/)
+    expect(first.stdout).toMatch(
+      /\nlora-r8 +lora rank 2, alpha 16, c_attn +269 312 +\d+\.\d +\d\.\d{3} +\d\.\d{3} +[12] +\d\.\d{3} .* finished\n/,
+    )
     expect(first.stderr).toContain('epoch 2/2: 16/16 steps')
   })
 
@@ -40,7 +42,9 @@ describe('captune train', () => {
       artifacts: reader.artifacts(id).map(({ path }) => path),
       samples: reader.samples(id, 'val').length,
     }))
-    expect(kept.metrics).toEqual(expect.arrayContaining(['train/loss', 'train/lr', 'epoch', 'subset/cider', 'val/cider', 'val/clipscore']))
+    expect(kept.metrics).toEqual(
+      expect.arrayContaining(['train/loss', 'train/lr', 'epoch', 'subset/cider', 'val/cider', 'val/clipscore']),
+    )
     expect(kept.artifacts.sort()).toEqual(['best.safetensors', 'predictions/val.json', 'scores/val.csv'])
     expect(kept.samples).toBe(12)
   })
@@ -101,7 +105,9 @@ describe('captune train', () => {
     const one = startCaptune(long, { runs: shared })
     await untilStep(shared, 1)
     const two = await captune(long, { runs: shared })
-    expect(two.stderr).toMatch(/single-lora-r8-s1-[0-9a-f]{8}: process \d+ on .* is writing this run; wait for it to end, or stop it first\.\n$/)
+    expect(two.stderr).toMatch(
+      /single-lora-r8-s1-[0-9a-f]{8}: process \d+ on .* is writing this run; wait for it to end, or stop it first\.\n$/,
+    )
     expect(two.code).toBe(2)
     one.signal('SIGINT')
     expect(await one.ended).toMatchObject({ code: 130 })

@@ -9,7 +9,7 @@ import { javaTokens } from './java-tokenizer.ts'
 
 const [count = 40_000, seed = 1] = process.argv.slice(2).map(Number)
 const ascii = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i))
-const rare = [...'’‘“”–—…é½£€¢°²‚«»É日\u00a0\u00ad\u2010١\u0301\u2009😀']
+const rare = Array.from('’‘“”–—…é½£€¢°²‚«»É日\u00a0\u00ad\u2010١\u0301\u2009😀')
 const pieces =
   `can't won't it's U.S. a.m. p.m. etc. Mr. St. T.V. n't 5 12 1/2 3-D $5 50% #1 & and/or w/ b/w ... -- - , . ! ? ; : ( ) " ' \`\` '' ’ “ ” ‘ – — … é café
   <b> @home #tag http://a.b/c x@y.com No. no. Jan. The A It I '90s 'em o'clock cannot gonna 1,000 9:30 9:30am x-ray mother-in-law ½ 555-1234 :) 😀 日本 &amp;

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { durationText, plainLine, progressLine } from '../../../src/cli/progress-line.ts'
+
+const half = { phase: 'epoch 2/4', done: 38, total: 75, unit: 'steps', detail: 'loss 1.234' }
+const line = { label: 'lora s1', progress: half, elapsed: 4000, doneAtStart: 0 }
+
+describe('a line of progress on a terminal', () => {
+  it('has bar, share, count, rate and remaining time', () => {
+    expect(progressLine(line, 200)).toBe(
+      'lora s1  epoch 2/4  ━━━━━━━━────────  50 %  38/75 steps  9.50 steps/s  4 s left  loss 1.234',
+    )
+  })
+
+  it('is never wider than the terminal', () => {
+    for (const width of [0, 1, 2, 30, 79]) expect(progressLine(line, width).length).toBeLessThanOrEqual(Math.max(1, width))
+    expect(progressLine(line, 30)).toBe('lora s1  epoch 2/4  ━━━━━━━━─…')
+  })
+
+  it('says nothing of rate and time before there is something to measure', () => {
+    expect(progressLine({ ...line, elapsed: 100 }, 200)).not.toMatch(/steps\/s|left/)
+    expect(progressLine({ ...line, doneAtStart: 38 }, 200)).not.toMatch(/steps\/s|left/)
+  })
+
+  it('does not count what was done before a resumed phase began', () => {
+    expect(progressLine({ ...line, doneAtStart: 30 }, 200)).toContain('2.00 steps/s  19 s left')
+  })
+
+  it('is full where there is nothing to do', () => {
+    const nothing = { phase: 'world', done: 0, total: 0, unit: 'files' }
+    expect(progressLine({ label: '', progress: nothing, elapsed: 0, doneAtStart: 0 }, 80)).toBe(
+      `world  ${'━'.repeat(16)}  100 %  0/0 files`,
+    )
+  })
+})
+
+describe('a line of progress in a log', () => {
+  it('has no bar, and at the end no remaining time', () => {
+    expect(plainLine(line)).toBe('lora s1: epoch 2/4: 38/75 steps, 9.50 steps/s, 4 s left, loss 1.234')
+    const { detail: _, ...bare } = half
+    expect(plainLine({ ...line, label: '', progress: { ...bare, done: 75 } })).toBe('epoch 2/4: 75/75 steps, 18.8 steps/s')
+  })
+})
+
+describe('a duration', () => {
+  it.each([
+    [0.4, '0 s'],
+    [59.4, '59 s'],
+    [59.6, '1 min 00 s'],
+    [125, '2 min 05 s'],
+    [3599.9, '1 h 00 min'],
+    [11_520, '3 h 12 min'],
+    [-5, '0 s'],
+  ])('of %d seconds reads "%s"', (seconds, text) => {
+    expect(durationText(seconds)).toBe(text)
+  })
+})

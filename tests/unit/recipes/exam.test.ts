@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { initialise } from '../../../src/nn/initialise.ts'
+import { encodeForRun } from '../../../src/recipes/encode.ts'
+import { estimate } from '../../../src/recipes/estimate.ts'
+import { evaluateFile } from '../../../src/recipes/evaluate.ts'
+import { openExam } from '../../../src/recipes/exam.ts'
+import { fixedSample, readSplit } from '../../../src/recipes/split.ts'
+import { openTask } from '../../../src/recipes/task.ts'
+import { withEngine } from '../../../src/recipes/with-engine.ts'
+import { configOf, oneThread, place, quiet, worldIn } from './small-world.ts'
+
+const folder = place()
+const world = worldIn(folder, { train: 2, val: 7, perClass: 1 })
+const task = () => openTask(configOf('lora', `data.root=${world}`, 'decode.max_length=6', 'decode.batch=4', 'train.images=2'))
+
+describe('an exam', () => {
+  it('scores what it wrote, as anybody would score that file', async () => {
+    const { config, parameters } = task()
+    const val = readSplit(world, 'val')
+    const path = join(folder, 'predictions.json')
+    const result = await withEngine(oneThread, async (engine) => {
+      const features = await encodeForRun(engine, { config }, { train: readSplit(world, 'train'), val }, quiet)
+      const exam = await openExam(engine, task(), engine.hold(initialise(parameters, 1)), features)
+      const whole = await exam.take(val, path)
+      const part = await exam.take(fixedSample(val, 3), join(folder, 'part.json'))
+      await exam.dispose()
+      return { whole, part }
+    })
+    const { captions, scores } = result.whole
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(captions)
+    expect(Object.keys(captions)).toEqual(val.images.map(({ stem }) => stem))
+    for (const [stem, caption] of Object.entries(result.part.captions)) expect(caption).toBe(captions[stem])
+
+    const { clip } = config.evaluate
+    const files = {
+      predictions: path,
+      annotations: join(world, 'p2_data/val.json'),
+      images: join(world, 'p2_data/images/val'),
+      clip,
+    }
+    expect(await evaluateFile(files, quiet.report)).toEqual(scores)
+    const { clipscore: _, ...texts } = scores
+    expect(await evaluateFile({ ...files, images: undefined, clip: undefined }, quiet.report)).toEqual(texts)
+  })
+})
+
+describe('an estimate', () => {
+  it('has a time for every phase, and the sizes', async () => {
+    const measured = await withEngine(oneThread, (engine) => estimate(engine, task(), { train: 100, val: 10 }))
+    expect(measured.phases.map(({ phase }) => phase)).toEqual([
+      'features, the first time',
+      'training',
+      'evaluation each epoch',
+      'validation, once',
+    ])
+    for (const { seconds } of measured.phases) expect(seconds).toBeGreaterThan(0)
+    expect(measured.phases[1]?.measured).toMatch(/^200 steps of \d+ ms$/) // 4 epochs of 50
+    expect(measured.cacheBytes).toBe(2 * (110 * 65 * 128 + 10 * 128))
+    expect(measured.memoryBytes).toBeGreaterThan(50e6)
+  })
+})
+
+describe('a task', () => {
+  it.each(['train.max_length=65', 'decode.max_length=65'])('is refused where the decoder is too short for %s', (change) => {
+    expect(() => openTask(configOf('none', change))).toThrow(
+      /decoder\.safetensors: the decoder has 64 positions; train\.max_length and decode\.max_length \(65\) must not exceed them\./,
+    )
+  })
+})
