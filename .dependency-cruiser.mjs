@@ -1,5 +1,21 @@
 // The layer table and the doors of the architecture, checked by `npm run check`. To change the structure, change this table and say why in the commit.
-const all = ['base', 'config', 'tokenizer', 'checkpoint', 'images', 'tables', 'data', 'engine', 'nn', 'models', 'peft', 'training', 'decoding', 'metrics', 'tracking']
+const all = [
+  'base',
+  'config',
+  'tokenizer',
+  'checkpoint',
+  'images',
+  'tables',
+  'data',
+  'engine',
+  'nn',
+  'models',
+  'peft',
+  'training',
+  'decoding',
+  'metrics',
+  'tracking',
+]
 
 /** folder -> the folders it may import, beside itself */
 const layers = {
@@ -45,13 +61,24 @@ const throughDoors = Object.entries(doors).map(([name, door]) => ({
   comment: `${name} is imported by src/${door} alone`,
   severity: 'error',
   from: { path: '^src/', pathNot: `^src/${door}/` },
-  to: { path: `node_modules/(${name.replace(/^\^|\$$/g, '').replace(/\$\)/g, ')').replace(/\$\|/g, '|')})` },
+  to: {
+    path: `node_modules/(${name
+      .replace(/^\^|\$$/g, '')
+      .replace(/\$\)/g, ')')
+      .replace(/\$\|/g, '|')})`,
+  },
 }))
 
 export default {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-unlisted', comment: 'a package must be in package.json', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] } },
+    {
+      name: 'no-unlisted',
+      comment: 'a package must be in package.json',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
+    },
     ...notInto,
     ...throughDoors,
   ],
@@ -59,6 +86,10 @@ export default {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.tsx', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types'],
+    },
   },
 }

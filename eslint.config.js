@@ -13,13 +13,21 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off', // objects here are records of functions; none of them uses `this`
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
       'max-lines-per-function': ['error', { max: 80, skipComments: true, skipBlankLines: true }],
-      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'take a seeded generator (base/random)' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'take a seeded generator (base/random)' },
+      ],
       'no-console': 'error',
     },
   },
   { files: ['src/cli/**'], rules: { 'no-console': 'off' } },
   {
     files: ['tests/**', 'bench/**'],
-    rules: { 'no-console': 'off', 'max-lines-per-function': 'off', '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
+    rules: {
+      'no-console': 'off',
+      'max-lines-per-function': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+    },
   },
 )

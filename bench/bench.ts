@@ -6,7 +6,7 @@ import { captions } from './captions.ts'
 import { findTorch } from './entrants.ts'
 import { features } from './features.ts'
 import { logging } from './logging.ts'
-import { machineFacts } from './machine.ts'
+import { isBusy, machineFacts } from './machine.ts'
 import type { Part } from './part.ts'
 import { products } from './products.ts'
 import type { Row, Skipped } from './rows.ts'
@@ -60,6 +60,8 @@ async function bench({ parts: chosen, quick, json }: Wish): Promise<void> {
       .map(([key, value]) => `${key}: ${text(value)}`)
       .join('\n'),
   )
+  if (isBusy(machine))
+    print('\nOther programs keep this machine busy: times are worse than it could do, and ratios less certain.')
   const rows: (Row | Skipped)[] = []
   for (const part of chosen) {
     const measured = await part.measure({ quick, torch, report: (what) => process.stderr.write(`... ${what}\n`) })

@@ -12,7 +12,7 @@ export function checkpointReadFailure(path: string, error: unknown): unknown {
     case 'ENOTDIR':
       return new CheckpointError(`${path}: the file is missing.`)
     case 'EISDIR':
-      return new CheckpointError(`${path}: this is a folder; a safetensors file is needed.`)
+      return new CheckpointError(`${path}: this is a folder; a weights file is needed.`)
     case 'EACCES':
     case 'EPERM':
       return new CheckpointError(`${path}: the file cannot be read, permission denied.`)

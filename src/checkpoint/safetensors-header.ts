@@ -2,11 +2,8 @@
 // and together the entries cover the data exactly. Format: u64 length, JSON {name: {dtype, shape, data_offsets}, __metadata__}, data.
 import { messageOf } from '../base/errors.ts'
 import { CheckpointError } from './checkpoint-error.ts'
-
-const bytesPerValue = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const
-
-/** How values are stored in the file. */
-export type StoredType = keyof typeof bytesPerValue
+import { isStoredType, storedBytes, storedTypes } from './stored-type.ts'
+import type { StoredType } from './stored-type.ts'
 
 export interface Entry {
   readonly name: string
@@ -20,11 +17,6 @@ export interface Entry {
 export interface Header {
   readonly metadata: Readonly<Record<string, string>>
   readonly entries: ReadonlyMap<string, Entry>
-}
-
-/** Bytes of one stored value. */
-export function storedBytes(type: StoredType): number {
-  return bytesPerValue[type]
 }
 
 /** Checks the JSON `text` of a header for a file with `dataBytes` of data. Throws CheckpointError. */
@@ -65,7 +57,7 @@ function checkedEntry(path: string, name: string, raw: unknown, dataBytes: numbe
   if (!isObject(raw)) throw refuse('no description', 'an object with dtype, shape and data_offsets is needed')
   const { dtype, shape, data_offsets: offsets } = raw
   if (typeof dtype !== 'string' || !isStoredType(dtype))
-    throw refuse(`dtype ${shown(dtype)}`, `one of ${Object.keys(bytesPerValue).join(', ')} is needed`)
+    throw refuse(`dtype ${shown(dtype)}`, `one of ${storedTypes.join(', ')} is needed`)
   if (!isListOfCounts(shape) || shape.length > 32)
     throw refuse(`shape ${shown(shape)}`, 'a list of at most 32 whole numbers is needed')
   if (!isListOfCounts(offsets) || offsets.length !== 2)
@@ -76,7 +68,7 @@ function checkedEntry(path: string, name: string, raw: unknown, dataBytes: numbe
       `its data at bytes ${begin} to ${end}`,
       `the file has ${dataBytes} bytes of data, perhaps its download stopped early`,
     )
-  const needed = shape.reduce((product, side) => product * side, bytesPerValue[dtype])
+  const needed = shape.reduce((product, side) => product * side, storedBytes(dtype))
   if (needed !== end - begin)
     throw refuse(`${end - begin} bytes at offset ${begin}`, `${dtype} of shape [${shape.join(', ')}] needs ${needed}`)
   return { name, stored: dtype, shape, begin, end }
@@ -102,10 +94,6 @@ function checkCoverage(path: string, entries: readonly Entry[], dataBytes: numbe
 /** A piece of a header for a message; a hostile header may be long. */
 function shown(value: unknown): string {
   return value === undefined ? 'missing' : JSON.stringify(value).slice(0, 80)
-}
-
-function isStoredType(text: string): text is StoredType {
-  return Object.hasOwn(bytesPerValue, text)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

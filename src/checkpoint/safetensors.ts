@@ -1,154 +1,60 @@
 // safetensors files: opened by reading the header alone, read entry by entry, written atomically. Values are little-endian, as on every
 // machine that Node's engines support.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { floatToHalf } from '../base/half.ts'
+import { sizeOf } from '../base/nd-array.ts'
 import type { NamedArrays, NdArray } from '../base/nd-array.ts'
-import { CheckpointError, checkpointReadFailure } from './checkpoint-error.ts'
-import { parseHeader, storedBytes } from './safetensors-header.ts'
-import type { Entry, StoredType } from './safetensors-header.ts'
+import { CheckpointError } from './checkpoint-error.ts'
+import { checkpointOf } from './checkpoint.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { openBytes } from './file-bytes.ts'
+import type { FileBytes } from './file-bytes.ts'
+import { parseHeader } from './safetensors-header.ts'
+import type { Entry } from './safetensors-header.ts'
+import { storedBytes } from './stored-type.ts'
+import type { StoredType } from './stored-type.ts'
 import { widen, widenedType } from './widen.ts'
 import { bytesOf, writePiecesAtomically } from './write-pieces.ts'
 
 export { CheckpointError } from './checkpoint-error.ts'
-
-export interface EntrySpec {
-  /** The type that `read` gives. */
-  readonly dtype: 'float32' | 'int32'
-  /** The type in the file. */
-  readonly stored: StoredType
-  readonly shape: readonly number[]
-}
-
-/** A safetensors file whose header has been read and checked. It holds no open file: nothing needs closing. */
-export interface Safetensors {
-  readonly path: string
-  /** In the order of their data. */
-  readonly names: readonly string[]
-  readonly metadata: Readonly<Record<string, string>>
-  /** Type and shape of an entry; CheckpointError where there is none of that name. */
-  spec(name: string): EntrySpec
-  /** The values of one entry; reads its bytes alone. F64, F32, F16 and BF16 become float32; whole numbers and booleans int32. */
-  read(name: string): NdArray
-  /** Rows `first` to `first + count` of an entry's first axis; reads their bytes alone. */
-  readRows(name: string, first: number, count: number): NdArray
-  readAll(): NamedArrays
-}
+export type { Checkpoint as Safetensors } from './checkpoint.ts'
 
 /** Opens a safetensors file, its header checked in full. Throws CheckpointError where it is missing, damaged or something else. */
-export function readSafetensors(path: string): Safetensors {
-  const { header, dataStart, stamp } = withFile(path, (file) => {
-    const { size } = fstatSync(file)
-    const text = headerText(path, file, size)
-    return { header: parseHeader(path, text.json, size - text.dataStart), dataStart: text.dataStart, stamp: stampOf(file) }
-  })
+export function readSafetensors(path: string): Checkpoint {
+  const file = openBytes(path)
+  const { json, dataStart } = headerText(file)
+  const header = parseHeader(path, json, file.size - dataStart)
 
-  function entryOf(name: string): Entry {
-    const entry = header.entries.get(name)
-    if (entry === undefined)
-      throw new CheckpointError(`${path}: there is no entry \`${name}\`; it has ${listed([...header.entries.keys()])}.`)
-    return entry
+  function values({ name, stored }: Entry, shape: readonly number[], begin: number): NdArray {
+    const where = `entry \`${name}\``
+    const { buffer } = file.read(dataStart + begin, sizeOf(shape) * storedBytes(stored), where)
+    return widen(stored, shape, buffer, `${path}: ${where}`)
   }
 
-  function readBytes(entry: Entry, begin: number, length: number): ArrayBuffer {
-    return withFile(path, (file) => {
-      if (stampOf(file) !== stamp)
-        throw new CheckpointError(`${path}: the file changed while it was being read; run the command again.`)
-      return bytesAt(path, file, dataStart + begin, length, `entry \`${entry.name}\``).buffer
-    })
-  }
-
-  function read(name: string): NdArray {
-    const entry = entryOf(name)
-    return widen(entry.stored, entry.shape, readBytes(entry, entry.begin, entry.end - entry.begin), `${path}: entry \`${name}\``)
-  }
-
-  function readRows(name: string, first: number, count: number): NdArray {
-    const entry = entryOf(name)
-    const [rows, ...rest] = entry.shape
-    if (rows === undefined || first < 0 || count < 0 || first + count > rows)
-      throw new Error(`${path}: rows ${first} to ${first + count} of \`${name}\`, which has shape [${entry.shape.join(', ')}]`)
-    const rowBytes = rest.reduce((product, side) => product * side, storedBytes(entry.stored))
-    return widen(
-      entry.stored,
-      [count, ...rest],
-      readBytes(entry, entry.begin + first * rowBytes, count * rowBytes),
-      `${path}: entry \`${name}\``,
-    )
-  }
-
-  const names = [...header.entries.keys()]
-  return {
+  return checkpointOf({
     path,
-    names,
+    format: 'safetensors',
     metadata: header.metadata,
-    spec: (name) => {
-      const { stored, shape } = entryOf(name)
-      return { dtype: widenedType(stored), stored, shape }
+    entries: header.entries,
+    spec: ({ stored, shape }) => ({ dtype: widenedType(stored), stored, shape }),
+    read: (entry) => values(entry, entry.shape, entry.begin),
+    readRows: (entry, first, count) => {
+      const row = entry.shape.slice(1)
+      return values(entry, [count, ...row], entry.begin + first * sizeOf(row) * storedBytes(entry.stored))
     },
-    read,
-    readRows,
-    readAll: () => Object.fromEntries(names.map((name) => [name, read(name)])),
-  }
-}
-
-/** Tells two versions of a file apart, so that an old header is never used on new data. */
-function stampOf(file: number): string {
-  const { ino, size, mtimeMs } = fstatSync(file)
-  return `${ino}/${size}/${mtimeMs}`
+  })
 }
 
 const largestHeader = 100_000_000 // the bound of the reference implementation
 
-function headerText(path: string, file: number, size: number): { json: string; dataStart: number } {
+function headerText({ path, size, read }: FileBytes): { json: string; dataStart: number } {
   if (size < 8) throw new CheckpointError(`${path}: the file has ${size} bytes; a safetensors file has at least 8.`)
-  const length = new DataView(bytesAt(path, file, 0, 8, 'the header').buffer).getBigUint64(0, true)
+  const length = new DataView(read(0, 8, 'the header').buffer).getBigUint64(0, true)
   if (length > BigInt(Math.min(size - 8, largestHeader)))
     throw new CheckpointError(
       `${path}: the header at offset 0 claims ${length.toString()} bytes of a file of ${size}; the file is cut off or not safetensors.`,
     )
   const dataStart = 8 + Number(length)
-  return { json: new TextDecoder().decode(bytesAt(path, file, 8, Number(length), 'the header')), dataStart }
-}
-
-const largestRead = 2 ** 30 // one system call gives less than 2 GiB
-
-function bytesAt(path: string, file: number, position: number, length: number, what: string): Uint8Array<ArrayBuffer> {
-  const bytes = allocate(path, length, what)
-  let done = 0
-  while (done < length) {
-    const count = readSync(file, bytes, done, Math.min(largestRead, length - done), position + done)
-    if (count === 0)
-      throw new CheckpointError(`${path}: ${what} ends at offset ${position + done}; ${length - done} more bytes are needed.`)
-    done += count
-  }
-  return bytes
-}
-
-function allocate(path: string, length: number, what: string): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(length)
-  } catch {
-    throw new CheckpointError(`${path}: ${what} has ${length} bytes; this machine cannot hold that many at once.`)
-  }
-}
-
-function withFile<T>(path: string, use: (file: number) => T): T {
-  try {
-    const file = openSync(path, 'r')
-    try {
-      return use(file)
-    } finally {
-      closeSync(file)
-    }
-  } catch (error) {
-    throw checkpointReadFailure(path, error)
-  }
-}
-
-function listed(names: readonly string[]): string {
-  if (names.length === 0) return 'none at all'
-  const shown = names.slice(0, 5).map((name) => `\`${name}\``)
-  return `${shown.join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`
+  return { json: new TextDecoder().decode(read(8, Number(length), 'the header')), dataStart }
 }
 
 export interface WriteOptions {

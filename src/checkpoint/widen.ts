@@ -3,7 +3,7 @@ import { floats, ints } from '../base/nd-array.ts'
 import type { NdArray } from '../base/nd-array.ts'
 import { halfToFloat } from '../base/half.ts'
 import { CheckpointError } from './checkpoint-error.ts'
-import type { StoredType } from './safetensors-header.ts'
+import type { StoredType } from './stored-type.ts'
 
 /** The type that `stored` values become. */
 export function widenedType(stored: StoredType): 'float32' | 'int32' {

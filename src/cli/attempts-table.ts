@@ -2,8 +2,9 @@
 import { attemptRow, type AttemptRow } from '../tracking/attempt-row.ts'
 import type { Reader } from '../tracking/reader.ts'
 import type { RunRow } from '../tracking/run-state.ts'
+import { duration, fixed, thousands } from '../tables/format.ts'
+import { rank } from '../tables/rank.ts'
 import type { Cell, Table } from '../tables/table.ts'
-import { durationText } from './progress-line.ts'
 
 const columns = [
   { title: 'attempt' },
@@ -23,33 +24,31 @@ const columns = [
 export function attemptsTable(reader: Reader, runs: readonly RunRow[], { ids = false } = {}): Table {
   const rows = runs.map((run) => attemptRow(reader, run))
   const severalSeeds = new Set(runs.map(({ seed }) => seed)).size > 1
+  const cider = scoreCells(rows, 'cider')
+  const clipscore = scoreCells(rows, 'clipscore')
   return {
     columns: ids ? [{ title: 'run' }, ...columns] : columns,
-    rows: rows.map((row) => [
+    rows: rows.map((row, i) => [
       ...(ids ? [{ text: row.run.id }] : []),
       { text: severalSeeds ? `${row.run.attempt} seed ${row.run.seed}` : row.run.attempt },
       { text: row.method },
-      { text: row.trained?.toLocaleString('en-US').replaceAll(',', ' ') ?? '' },
-      { text: row.share === undefined ? '' : (100 * row.share).toFixed(1) },
-      scoreCell(row, rows, 'cider', 3),
-      scoreCell(row, rows, 'clipscore', 3),
-      { text: String(row.epoch ?? '') },
-      { text: row.lastLoss?.toFixed(3) ?? '' },
-      { text: row.seconds === undefined ? '' : durationText(row.seconds) },
-      { text: row.captionsPerSecond?.toFixed(0) ?? '' },
+      { text: thousands(row.trained) },
+      { text: fixed(row.share === undefined ? undefined : 100 * row.share, 1) },
+      cider[i]!,
+      clipscore[i]!,
+      { text: fixed(row.epoch, 0) },
+      { text: fixed(row.lastLoss, 3) },
+      { text: duration(row.seconds) },
+      { text: fixed(row.captionsPerSecond, 0) },
       { text: row.run.reason === null ? row.run.state : `${row.run.state}: ${row.run.reason}` },
     ]),
   }
 }
 
-function scoreCell(row: AttemptRow, rows: readonly AttemptRow[], score: 'cider' | 'clipscore', digits: number): Cell {
-  const value = row[score]
-  if (value === undefined) return { text: '' }
-  const rivals = rows.filter(({ circumstances }) => circumstances === row.circumstances).flatMap((each) => each[score] ?? [])
-  const place = rivals.filter((rival) => rival > value).length
-  const text = value.toFixed(digits)
-  if (rivals.length < 2 || place > 1) return { text }
-  return { text, mark: place === 0 ? 'best' : 'second' }
+function scoreCells(rows: readonly AttemptRow[], score: 'cider' | 'clipscore'): Cell[] {
+  const values = rows.map((row) => row[score])
+  const marks = rank(values, { groups: rows.map(({ circumstances }) => circumstances) })
+  return values.map((value, i) => ({ text: fixed(value, 3), ...(marks[i] === undefined ? {} : { mark: marks[i] }) }))
 }
 
 /** A sentence under the table: what the scores were measured on, or that they must not be ranked. */

@@ -4,6 +4,7 @@ import { cacheBytes, encodeForRun } from '../recipes/encode.ts'
 import { readSplit, scorable } from '../recipes/split.ts'
 import { withEngine } from '../recipes/with-engine.ts'
 import { provideData } from '../recipes/world.ts'
+import { bytes } from '../tables/format.ts'
 import { progressBoard } from './progress-board.ts'
 
 export async function encodeConfig(path: string, overrides: readonly string[], signal: AbortSignal): Promise<void> {
@@ -18,9 +19,7 @@ export async function encodeConfig(path: string, overrides: readonly string[], s
     for (const name of ['train', 'val'] as const) {
       const images = splits[name].images.length
       const { rowShape } = features[name]
-      console.log(
-        `${name}: ${images} images, [${rowShape.join(', ')}] each, ${(cacheBytes(rowShape, images) / 1e6).toFixed(1)} MB`,
-      )
+      console.log(`${name}: ${images} images, [${rowShape.join(', ')}] each, ${bytes(cacheBytes(rowShape, images))}`)
     }
   } finally {
     board.close()

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { wholeNumber } from './arguments.ts'
 import type { EvaluateOptions } from './evaluate-run.ts'
 
 export function evaluateCommand(): Command {
@@ -10,7 +11,7 @@ export function evaluateCommand(): Command {
       '--shuffled',
       'score the same captions against other images too, and the best constant caption: how much is really seen',
     )
-    .option('--seed <n>', 'of the shuffle', Number, 1)
+    .option('--seed <n>', 'of the shuffle', wholeNumber, 1)
     .option('--pred <file>', 'predictions, {"stem": "caption"}')
     .option('--annotations <file>', "captions in COCO's layout, as val.json")
     .option('--images <folder>', 'images, for CLIPScore')

@@ -8,9 +8,9 @@ import { readSplit } from '../recipes/split.ts'
 import { openTask, type Task } from '../recipes/task.ts'
 import { withEngine } from '../recipes/with-engine.ts'
 import { provideData } from '../recipes/world.ts'
+import { bytes, duration, thousands } from '../tables/format.ts'
 import { plain } from '../tables/plain.ts'
 import { progressBoard } from './progress-board.ts'
-import { durationText } from './progress-line.ts'
 
 export interface ExplainOptions {
   readonly options?: boolean
@@ -36,10 +36,9 @@ function optionsTable(loaded: LoadedConfig): string {
 }
 
 function trainedTable({ parts, trained, limit }: Task): string {
-  const number = (value: number) => value.toLocaleString('en-US').replaceAll(',', ' ')
   const rows = [
-    ...parts.map(({ part, key, count }) => [part, number(count), key]),
-    ['trained', number(trained), `${((100 * trained) / limit).toFixed(1)} % of the limit of ${number(limit)}`],
+    ...parts.map(({ part, key, count }) => [part, thousands(count), key]),
+    ['trained', thousands(trained), `${((100 * trained) / limit).toFixed(1)} % of the limit of ${thousands(limit)}`],
   ]
   const columns = [{ title: 'part' }, { title: 'parameters', align: 'right' as const }, { title: 'set by' }]
   return `\n${plain({ columns, rows: rows.map((row) => row.map((text) => ({ text }))) })}`
@@ -62,9 +61,7 @@ async function printEstimate(task: Task): Promise<void> {
     { phase: 'in all', seconds: total, measured: 'at most: captions as long as allowed, every epoch trained' },
   ]
   console.log(
-    `\n${plain({ columns, rows: rows.map(({ phase, seconds, measured: how }) => [phase, durationText(seconds), how].map((text) => ({ text }))) })}`,
+    `\n${plain({ columns, rows: rows.map(({ phase, seconds, measured: how }) => [phase, duration(seconds), how].map((text) => ({ text }))) })}`,
   )
-  console.log(
-    `\nOn ${description}: features ${(measured.cacheBytes / 1e6).toFixed(1)} MB on disk, memory ${(measured.memoryBytes / 2 ** 20).toFixed(0)} MiB.`,
-  )
+  console.log(`\nOn ${description}: features ${bytes(measured.cacheBytes)} on disk, memory ${bytes(measured.memoryBytes)}.`)
 }

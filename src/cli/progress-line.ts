@@ -1,5 +1,6 @@
 // One line of progress as text: pure, so that it can be tested whole.
 import type { Progress } from '../base/progress.ts'
+import { duration } from '../tables/format.ts'
 
 export interface ProgressLine {
   readonly label: string
@@ -20,7 +21,7 @@ export function progressLine(line: ProgressLine, width: number): string {
     `${Math.floor(total > 0 ? (100 * done) / total : 100)} %`,
     `${done}/${total} ${unit}`,
     rate === undefined ? '' : `${rateText(rate)} ${unit}/s`,
-    rate === undefined || done >= total ? '' : `${durationText((total - done) / rate)} left`,
+    rate === undefined || done >= total ? '' : `${duration(Math.max(1, Math.round((total - done) / rate)))} left`,
     detail ?? '',
   ]
   const text = parts.filter((part) => part !== '').join('  ')
@@ -32,7 +33,7 @@ export function plainLine(line: ProgressLine): string {
   const { phase, done, total, unit, detail } = line.progress
   const rate = ratePerSecond(line)
   const speed = rate === undefined ? '' : `, ${rateText(rate)} ${unit}/s`
-  const left = rate === undefined || done >= total ? '' : `, ${durationText((total - done) / rate)} left`
+  const left = rate === undefined || done >= total ? '' : `, ${duration(Math.max(1, Math.round((total - done) / rate)))} left`
   const prefix = line.label === '' ? '' : `${line.label}: `
   return `${prefix}${phase}: ${done}/${total} ${unit}${speed}${left}${detail === undefined ? '' : `, ${detail}`}`
 }
@@ -45,14 +46,6 @@ function ratePerSecond({ progress, elapsed, doneAtStart }: ProgressLine): number
 
 function rateText(rate: number): string {
   return rate >= 100 ? rate.toFixed(0) : rate >= 10 ? rate.toFixed(1) : rate.toFixed(2)
-}
-
-/** `8 s`, `2 min 05 s`, `3 h 12 min`. */
-export function durationText(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds))
-  if (whole < 60) return `${whole} s`
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`
-  return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')} min`
 }
 
 function bar(fraction: number, width: number): string {

@@ -1,8 +1,7 @@
 // `captune runs`: every run of the database, newest first.
 import { databasePath } from '../recipes/places.ts'
-import { csv } from '../tables/csv.ts'
-import { markdown } from '../tables/markdown.ts'
 import { plain } from '../tables/plain.ts'
+import { printTable } from '../tables/print.ts'
 import { attemptRow } from '../tracking/attempt-row.ts'
 import { openReader } from '../tracking/reader.ts'
 import { attemptsTable, scoredOn } from './attempts-table.ts'
@@ -28,8 +27,8 @@ export function printRuns({ study, json, csv: asCsv, md, all }: RunsOptions): vo
         ),
       )
     const table = attemptsTable(reader, runs, { ids: true })
-    if (asCsv === true) return console.log(csv(table))
-    if (md === true) return console.log(markdown(table))
+    if (asCsv === true) return void process.stdout.write(printTable(table, 'csv'))
+    if (md === true) return void process.stdout.write(printTable(table, 'md'))
     if (runs.length === 0) return console.log('No runs yet. `captune study experiments/shapes/study.yaml` trains the first ones.')
     console.log(`${plain(table)}\n${scoredOn(reader, runs)}`)
   } finally {

@@ -1,7 +1,7 @@
 // What a study would do: a line for each run, and the time that the missing ones will take.
+import { duration } from '../tables/format.ts'
 import { plain } from '../tables/plain.ts'
 import type { PlannedCell } from '../runner/cells.ts'
-import { durationText } from './progress-line.ts'
 
 /** The runs of a study with their state; the hours are those of finished runs like them. */
 export function planText(plan: readonly PlannedCell[]): string {
@@ -18,7 +18,7 @@ export function planText(plan: readonly PlannedCell[]): string {
     open === 0
       ? 'Everything is done.'
       : times.length > 0
-        ? `${open} of ${plan.length} runs to train, about ${durationText(open * each)} (${durationText(each)} each, as the finished ones took).`
+        ? `${open} of ${plan.length} runs to train, about ${duration(open * each)} (${duration(each)} each, as the finished ones took).`
         : `${open} of ${plan.length} runs to train; \`captune explain CONFIG\` measures how long one takes.`
   return `${plain({ columns, rows })}\n${hours}`
 }

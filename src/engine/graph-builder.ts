@@ -1,6 +1,5 @@
 // Grows a graph node by node. Equal nodes are merged as they are added; what no output needs is left out at the end.
 import { sizeOf } from '../base/nd-array.ts'
-import { sameShape } from './graph.ts'
 import type { ArrayType, Attributes, ElementType, Graph, GraphNode, Port } from './graph.ts'
 
 /** An array somewhere in the graph under construction. */
@@ -151,9 +150,4 @@ function neededValues(outputs: readonly Value[]): Set<Value> {
 /** -0 and 0 are different constants. */
 function textOf(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value)
-}
-
-/** Whether `value` has this type. */
-export function hasType(value: Value, { dtype, shape }: ArrayType): boolean {
-  return value.dtype === dtype && sameShape(value.shape, shape)
 }

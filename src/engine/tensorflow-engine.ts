@@ -45,8 +45,7 @@ export async function tensorflowEngine(device: TensorflowDevice, threads: number
   return eagerEngine({ name: 'tensorflow', backend: 'tensorflow', description })
 }
 
-/** `1 thread`, `2 threads`. */
-export function threadsText(threads: number): string {
+function threadsText(threads: number): string {
   return `${threads} ${threads === 1 ? 'thread' : 'threads'}`
 }
 

@@ -2,7 +2,7 @@
 // are [inputs, outputs] as ours.
 import type { NamedArrays } from '../base/nd-array.ts'
 import { CheckpointError } from '../checkpoint/safetensors.ts'
-import type { Safetensors } from '../checkpoint/safetensors.ts'
+import type { Checkpoint } from '../checkpoint/checkpoint.ts'
 import { activations } from '../nn/activation.ts'
 import type { Activation } from '../nn/activation.ts'
 import { declared } from '../nn/scope.ts'
@@ -36,7 +36,7 @@ export const clipColours = {
 } as const satisfies Pick<Preprocessing, 'mean' | 'std'>
 
 /** Whether the file's entries are a CLIP's in OpenAI's names. */
-export function looksLikeClip(file: Safetensors): boolean {
+export function looksLikeClip(file: Checkpoint): boolean {
   return file.names.includes('visual.conv1.weight')
 }
 
@@ -45,7 +45,7 @@ export function looksLikeClip(file: Safetensors): boolean {
  * CLIP's, unless the metadata (`captune.image_heads`, `captune.text_heads`, `captune.activation`, `captune.epsilon`, `captune.mean`,
  * `captune.std`) says otherwise.
  */
-export function readClip(file: Safetensors): PretrainedClip {
+export function readClip(file: Checkpoint): PretrainedClip {
   const shape = clipShape(file)
   return {
     family: 'clip',
@@ -59,7 +59,7 @@ export function readClip(file: Safetensors): PretrainedClip {
   }
 }
 
-function clipShape(file: Safetensors): ClipShape {
+function clipShape(file: Checkpoint): ClipShape {
   const [width, , patch] = requireShape(file, 'visual.conv1.weight', [-1, 3, -1, -1]) as [number, number, number]
   const [tokens] = requireShape(file, 'visual.positional_embedding', [-1, width]) as [number]
   const [, embedding] = requireShape(file, 'visual.proj', [width, -1]) as [number, number]
@@ -78,7 +78,7 @@ function clipShape(file: Safetensors): ClipShape {
 }
 
 function towerOf(
-  file: Safetensors,
+  file: Checkpoint,
   name: string,
   headsKey: string,
   width: number,
@@ -86,7 +86,7 @@ function towerOf(
   return { width, layers: countLayers(file, `${name}.resblocks.`), heads: headsOf(file, headsKey, width) }
 }
 
-function activationOf(file: Safetensors): Activation {
+function activationOf(file: Checkpoint): Activation {
   const name = file.metadata['captune.activation'] ?? 'quick_gelu'
   if (!Object.hasOwn(activations, name))
     throw new CheckpointError(
@@ -95,7 +95,7 @@ function activationOf(file: Safetensors): Activation {
   return name as Activation
 }
 
-function epsilonOf(file: Safetensors): number {
+function epsilonOf(file: Checkpoint): number {
   const text = file.metadata['captune.epsilon'] ?? '1e-5'
   const epsilon = Number(text)
   if (!(epsilon > 0 && epsilon < 1))
@@ -103,7 +103,7 @@ function epsilonOf(file: Safetensors): number {
   return epsilon
 }
 
-function colours(file: Safetensors, key: string, otherwise: Preprocessing['mean']): Preprocessing['mean'] {
+function colours(file: Checkpoint, key: string, otherwise: Preprocessing['mean']): Preprocessing['mean'] {
   const text = file.metadata[key]
   if (text === undefined) return otherwise
   const values = text.split(',').map(Number)

@@ -1,7 +1,7 @@
 // GPT-2 files as published: with or without the prefix `transformer.`, with mask buffers, with or without the tied `lm_head.weight`.
 import type { NamedArrays } from '../base/nd-array.ts'
 import { CheckpointError } from '../checkpoint/safetensors.ts'
-import type { Safetensors } from '../checkpoint/safetensors.ts'
+import type { Checkpoint } from '../checkpoint/checkpoint.ts'
 import { declared } from '../nn/scope.ts'
 import type { DecoderShape } from '../nn/transformer.ts'
 import { gpt2 } from './gpt2.ts'
@@ -16,12 +16,12 @@ export interface PretrainedGpt2 {
 }
 
 /** Whether the file's entries are a GPT-2's. */
-export function looksLikeGpt2(file: Safetensors): boolean {
+export function looksLikeGpt2(file: Checkpoint): boolean {
   return file.names.some((name) => /^(transformer\.)?wte\.weight$/.test(name))
 }
 
 /** Reads and checks a GPT-2 file; its sizes come from the shapes, its heads from `captune.heads` or a head width of 64. */
-export function readGpt2(file: Safetensors): PretrainedGpt2 {
+export function readGpt2(file: Checkpoint): PretrainedGpt2 {
   const prefix = file.names.includes('transformer.wte.weight') ? 'transformer.' : ''
   const [vocabulary, width] = requireShape(file, `${prefix}wte.weight`, [-1, -1]) as [number, number]
   const [positions] = requireShape(file, `${prefix}wpe.weight`, [-1, width]) as [number]
@@ -46,7 +46,7 @@ const published = (prefix: string): Published => ({
 })
 
 // Our output head is the token table; a file with another head would silently predict nonsense.
-function requireTiedHead(file: Safetensors, weights: NamedArrays): void {
+function requireTiedHead(file: Checkpoint, weights: NamedArrays): void {
   if (!file.names.includes('lm_head.weight')) return
   const table = weights['wte.weight']!
   requireShape(file, 'lm_head.weight', table.shape)

@@ -3,7 +3,7 @@
 import { floats, shapeText, sizeOf } from '../base/nd-array.ts'
 import type { FloatArray, NamedArrays } from '../base/nd-array.ts'
 import { CheckpointError } from '../checkpoint/safetensors.ts'
-import type { Safetensors } from '../checkpoint/safetensors.ts'
+import type { Checkpoint } from '../checkpoint/checkpoint.ts'
 import type { ParameterSpec } from '../nn/scope.ts'
 
 /** How a parameter lies in the published file: as ours is, or as a matrix [outputs, inputs...] with any number of input axes. */
@@ -18,7 +18,7 @@ export interface Published {
 }
 
 /** Every parameter of `specs` from the file. Throws CheckpointError naming the first missing, misshapen or unexpected entry. */
-export function readPublished(file: Safetensors, specs: readonly ParameterSpec[], published: Published): NamedArrays {
+export function readPublished(file: Checkpoint, specs: readonly ParameterSpec[], published: Published): NamedArrays {
   const wanted = new Map(specs.map((spec) => [published.nameOf(spec.name), spec]))
   const present = new Set(file.names)
   const missing = [...wanted].filter(([name]) => !present.has(name))
@@ -39,7 +39,7 @@ export function readPublished(file: Safetensors, specs: readonly ParameterSpec[]
 const more = (all: readonly unknown[]) => (all.length > 1 ? ` (and ${all.length - 1} more)` : '')
 
 /** Throws CheckpointError where an entry is missing or has another shape; -1 stands for any side. */
-export function requireShape(file: Safetensors, name: string, shape: readonly number[]): readonly number[] {
+export function requireShape(file: Checkpoint, name: string, shape: readonly number[]): readonly number[] {
   if (!file.names.includes(name))
     throw new CheckpointError(`${file.path}: \`${name}\` is missing; the model cannot do without it.`)
   const found = file.spec(name).shape
@@ -55,7 +55,7 @@ function storedShape(spec: ParameterSpec, { layoutOf }: Published): readonly num
   return layout === 'same' ? spec.shape : layout.published
 }
 
-function fromPublished(file: Safetensors, entry: string, spec: ParameterSpec, { layoutOf }: Published): FloatArray {
+function fromPublished(file: Checkpoint, entry: string, spec: ParameterSpec, { layoutOf }: Published): FloatArray {
   const array = file.read(entry)
   if (array.dtype !== 'float32')
     throw new CheckpointError(`${file.path}: \`${entry}\` holds whole numbers; floating-point weights are needed.`)
@@ -86,7 +86,7 @@ function transposed(data: Float32Array, rows: number): Float32Array {
 }
 
 /** How many of `{prefix}{0, 1, 2, ...}.` the file has; at least one. */
-export function countLayers(file: Safetensors, prefix: string): number {
+export function countLayers(file: Checkpoint, prefix: string): number {
   const layers = file.names
     .filter((name) => name.startsWith(prefix))
     .map((name) => Number.parseInt(name.slice(prefix.length), 10))
@@ -94,7 +94,7 @@ export function countLayers(file: Safetensors, prefix: string): number {
 }
 
 /** A whole number from the file's metadata, or `otherwise`. */
-export function wholeNumber(file: Safetensors, key: string, otherwise: number): number {
+export function wholeNumber(file: Checkpoint, key: string, otherwise: number): number {
   const text = file.metadata[key]
   if (text === undefined) return otherwise
   if (!/^[1-9]\d*$/.test(text))
@@ -103,7 +103,7 @@ export function wholeNumber(file: Safetensors, key: string, otherwise: number): 
 }
 
 /** The heads of a model: as the metadata says, else 64 wide. Throws CheckpointError where they do not divide the width. */
-export function headsOf(file: Safetensors, key: string, width: number): number {
+export function headsOf(file: Checkpoint, key: string, width: number): number {
   const heads = wholeNumber(file, key, Math.max(1, Math.floor(width / 64)))
   if (width % heads !== 0)
     throw new CheckpointError(

@@ -11,7 +11,11 @@ import type { Task } from './task.ts'
 
 export interface Exam {
   /** Captions the images of `split`, writes `{stem: caption}` to `predictions`, and scores that file. */
-  take(split: Split, predictions: string, report?: Report): Promise<{ captions: Readonly<Record<string, string>>; scores: CaptionScores }>
+  take(
+    split: Split,
+    predictions: string,
+    report?: Report,
+  ): Promise<{ captions: Readonly<Record<string, string>>; scores: CaptionScores }>
   dispose(): Promise<void>
 }
 

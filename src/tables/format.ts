@@ -24,7 +24,7 @@ export function percent(share: number | undefined, digits = 1): string {
 export function duration(seconds: number | undefined): string {
   if (seconds === undefined || !Number.isFinite(seconds)) return none
   if (seconds < 0.9995) return `${fixed(seconds * 1000, 0)} ms`
-  if (seconds < 9.95) return `${fixed(seconds, 1)} s`
+  if (seconds < 9.95 && !Number.isInteger(seconds)) return `${fixed(seconds, 1)} s`
   const whole = Math.round(seconds)
   if (whole < 60) return `${whole} s`
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${twoDigits(whole % 60)} s`

@@ -65,7 +65,10 @@ export function methodOf(config: Readonly<Record<string, unknown>>): string {
 
 function circumstancesOf(facts: Readonly<Record<string, string>>): string {
   const entries = Object.entries(facts).filter(([key]) => key.startsWith('score.val.'))
-  return entries.map(([key, value]) => `${key.slice('score.val.'.length)}=${value}`).sort().join('; ')
+  return entries
+    .map(([key, value]) => `${key.slice('score.val.'.length)}=${value}`)
+    .sort()
+    .join('; ')
 }
 
 function numberIn(facts: Readonly<Record<string, string>>, key: string): number | undefined {

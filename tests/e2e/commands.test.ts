@@ -166,34 +166,27 @@ describe('captune doctor', () => {
 })
 
 describe('captune encode', () => {
-  it('fills the cache once', async () => {
-    const other = { runs: join(place, 'encoded'), cwd: place }
-    const first = await captune(['encode', config('none'), ...tiny(world)], other)
-    expect(first).toMatchObject({
-      code: 0,
-      stdout: 'train: 32 images, [65, 128] each, 0.5 MB\nval: 12 images, [65, 128] each, 0.2 MB\n',
-    })
-    expect(first.stderr).toContain('features of train: 32/32 images')
-    expect(await captune(['encode', config('none'), ...tiny(world)], other)).toMatchObject({
-      code: 0,
-      stdout: first.stdout,
-      stderr: '',
-    })
-  })
-})
+  const encode = () => ['encode', config('none'), ...tiny(world)]
+  const whole = join(place, 'encoded')
 
-describe('captune encode, interrupted', () => {
-  it('exits with 130, and goes on to the same bytes', async () => {
+  it('fills the cache once', async () => {
+    const first = await captune(encode(), { runs: whole })
+    const sizes = 'train: 32 images, [65, 128] each, 0.5 MB\nval: 12 images, [65, 128] each, 0.2 MB\n'
+    expect(first).toMatchObject({ code: 0, stdout: sizes })
+    expect(first.stderr).toContain('features of train: 32/32 images')
+    expect(await captune(encode(), { runs: whole })).toMatchObject({ code: 0, stdout: sizes, stderr: '' })
+  })
+
+  it('exits with 130 at Ctrl-C, and goes on to the same bytes', async () => {
     const broken = join(place, 'interrupted')
-    const encode = ['encode', config('none'), ...tiny(world)]
-    const running = startCaptune(encode, { runs: broken })
+    const running = startCaptune(encode(), { runs: broken })
     await untilFile(broken, 'writer.lock')
     running.signal('SIGINT')
     const { code, stderr } = await running.ended
     expect(stderr).toMatch(/stopped after the features of \d+ of \d+ images; the same command continues from there\.\n$/)
     expect(code).toBe(130)
-    expect(await captune(encode, { runs: broken })).toMatchObject({ code: 0 })
-    expect(bytesBelow(join(broken, 'features'))).toEqual(bytesBelow(join(runs, 'features')))
+    expect(await captune(encode(), { runs: broken })).toMatchObject({ code: 0 })
+    expect(bytesBelow(join(broken, 'features'))).toEqual(bytesBelow(join(whole, 'features')))
   })
 })
 

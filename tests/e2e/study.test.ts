@@ -121,9 +121,9 @@ describe('a study with a run that fails', () => {
 })
 
 describe('a study from the command line', () => {
-  it('makes a run of every combination, stops at Ctrl-C with 130, and two at a time end in one table', async () => {
+  it('makes a run of every value, stops at Ctrl-C with 130, and two at a time end in one table', async () => {
     const place2 = join(place, 'grid')
-    const grid = ['study', config('lora'), ...options, 'train.images=2', 'peft.rank=1,2', 'seed=1,2', '--jobs', '2']
+    const grid = ['study', config('lora'), ...options, 'train.images=2', 'peft.rank=1', 'seed=1,2', '--jobs', '2']
     const running = startCaptune(grid, { runs: place2 })
     await untilStep(place2, 1)
     running.signal('SIGINT')
@@ -134,7 +134,7 @@ describe('a study from the command line', () => {
 
     const { code, stdout } = await captune(grid, { runs: place2 })
     expect(code).toBe(0)
-    expect(stdout.match(/ finished\n/g)).toHaveLength(4)
-    expect(rowsOf(place2).map(({ state }) => state)).toEqual(Array<string>(4).fill('finished'))
+    expect(stdout.match(/ finished\n/g)).toHaveLength(2)
+    expect(rowsOf(place2).map(({ state }) => state)).toEqual(['finished', 'finished'])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { durationText, plainLine, progressLine } from '../../../src/cli/progress-line.ts'
+import { plainLine, progressLine } from '../../../src/cli/progress-line.ts'
 
 const half = { phase: 'epoch 2/4', done: 38, total: 75, unit: 'steps', detail: 'loss 1.234' }
 const line = { label: 'lora s1', progress: half, elapsed: 4000, doneAtStart: 0 }
@@ -36,21 +36,7 @@ describe('a line of progress on a terminal', () => {
 describe('a line of progress in a log', () => {
   it('has no bar, and at the end no remaining time', () => {
     expect(plainLine(line)).toBe('lora s1: epoch 2/4: 38/75 steps, 9.50 steps/s, 4 s left, loss 1.234')
-    const { detail: _, ...bare } = half
-    expect(plainLine({ ...line, label: '', progress: { ...bare, done: 75 } })).toBe('epoch 2/4: 75/75 steps, 18.8 steps/s')
-  })
-})
-
-describe('a duration', () => {
-  it.each([
-    [0.4, '0 s'],
-    [59.4, '59 s'],
-    [59.6, '1 min 00 s'],
-    [125, '2 min 05 s'],
-    [3599.9, '1 h 00 min'],
-    [11_520, '3 h 12 min'],
-    [-5, '0 s'],
-  ])('of %d seconds reads "%s"', (seconds, text) => {
-    expect(durationText(seconds)).toBe(text)
+    const ended = { phase: 'epoch 2/4', done: 75, total: 75, unit: 'steps' }
+    expect(plainLine({ ...line, label: '', progress: ended })).toBe('epoch 2/4: 75/75 steps, 18.8 steps/s')
   })
 })

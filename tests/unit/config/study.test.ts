@@ -107,7 +107,7 @@ describe('mistakes in a study', () => {
   })
 
   it('of the base stand in the base, once', () => {
-    const broken = write('broken.yaml', loraYaml.replace('lr: 1e-3', 'lr: fast'))
+    const broken = write('broken.yaml', loraYaml.replace('lr: 2e-3', 'lr: fast'))
     const path = write('study.yaml', `name: s\nbase: ${broken}\nattempts: { a: { peft.rank: 2 }, b: { peft.rank: 4 } }\n`)
     expect(mistakesOf(() => loadStudy(path))).toEqual([
       'broken.yaml:34: "train.lr" is "fast"; a number above 0 and at most 1 is needed',

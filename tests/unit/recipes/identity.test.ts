@@ -39,7 +39,7 @@ describe("a run's identity", () => {
     expect(await hashOf(`decoder.vocabulary=${copied(fromRoot('weights/shapes/gpt2'), 'words')}`)).toBe(usual)
   })
 
-  it.each(['seed=2', 'peft.rank=4', 'train.lr=2e-3', 'decode.max_length=20', 'evaluate.subset=5', 'encoder.tokens=patches'])(
+  it.each(['seed=2', 'peft.rank=4', 'train.lr=3e-3', 'decode.max_length=20', 'evaluate.subset=5', 'encoder.tokens=patches'])(
     'is another with %s',
     async (change) => {
       expect(await hashOf(change)).not.toBe(usual)

@@ -26,7 +26,9 @@ export function place(): string {
 /** A world in `folder/world`, made before the tests. */
 export function worldIn(folder: string, sizes: Partial<WorldWishes>): string {
   const root = join(folder, 'world')
-  beforeAll(async () => void (await makeShapes(root, sizes, quiet)), 60_000)
+  beforeAll(async () => {
+    await makeShapes(root, sizes, quiet)
+  }, 60_000)
   return root
 }
 

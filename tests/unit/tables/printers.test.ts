@@ -37,8 +37,7 @@ describe('a plain table', () => {
         'lora-r8  0.812*        61  finished',
         'adapter  0.790+       128  finished',
         'none      0.55          –   failed',
-      ].join('
-'),
+      ].join('\n'),
     )
   })
 
@@ -61,9 +60,7 @@ describe('a plain table', () => {
   })
 
   it('cuts the widest texts to fit a narrow terminal', () => {
-    expect(plain(awkward('a long name of an attempt 日本'), { width: 14 })).toBe(
-      'a            b\n───────────  ─\na long nam…  1',
-    )
+    expect(plain(awkward('a long name of an attempt 日本'), { width: 14 })).toBe('a            b\n───────────  ─\na long nam…  1')
     expect(plain(awkward('日本日本日本'), { width: 9 })).toBe('a       b\n──────  ─\n日本…   1')
   })
 
@@ -81,8 +78,7 @@ describe('a Markdown table', () => {
         '| lora-r8 | **0.812** | 61 | finished |',
         '| adapter | *0.790* | 128 | finished |',
         '| none | 0.55 | – | failed |',
-      ].join('
-'),
+      ].join('\n'),
     )
   })
 
@@ -106,8 +102,7 @@ describe('a LaTeX table', () => {
         'none & 0.55 & -- & failed \\\\',
         '\\bottomrule',
         '\\end{tabular}',
-      ].join('
-'),
+      ].join('\n'),
     )
   })
 
@@ -156,8 +151,7 @@ describe('an HTML table', () => {
         '<tr><td>none</td><td style="text-align: right">0.55</td><td style="text-align: right">–</td><td style="text-align: center">failed</td></tr>',
         '</tbody>',
         '</table>',
-      ].join('
-'),
+      ].join('\n'),
     )
     expect(html(awkward(`<b a="1" c='2'>&amp;`))).toContain('<td>&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;amp;</td>')
   })
@@ -175,8 +169,7 @@ describe('a Typst table', () => {
         '  "adapter", underline("0.790"), "128", "finished",',
         '  "none", "0.55", "–", "failed",',
         ')',
-      ].join('
-'),
+      ].join('\n'),
     )
     expect(typst(awkward('#a "b" \\c *d*\n'))).toContain('  "#a \\"b\\" \\\\c *d*\\u{a}", "1",')
   })
