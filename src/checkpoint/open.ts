@@ -27,6 +27,6 @@ export function openCheckpoint(path: string): Checkpoint {
     )
   if (text.startsWith('version https://git-lfs'))
     throw new CheckpointError(`${path}: this is a Git LFS pointer and not the weights; fetch them with \`git lfs pull\`.`)
-  if (/^\s*\{/.test(text)) return openSharded(file)
+  if (/^\s*\{/.test(text) && !text.slice(0, 8).includes('\0')) return openSharded(file) // a safetensors file begins with a length
   return readSafetensors(path)
 }

@@ -7,6 +7,7 @@ import type { Pickled, PickledDict, PickledTensor } from './pickled.ts'
 const wrappers = ['model_state_dict', 'state_dict', 'model', 'module', 'params', 'weights']
 const deepest = 64
 const mostVisits = 1_000_000
+const longestName = 1000
 
 /** Tensors by name, in the file's order; `tree` where the root was a TorchScript module. Throws CheckpointError where there is none. */
 export function stateDict(where: string, root: Pickled): { tensors: Map<string, PickledTensor>; tree: boolean } {
@@ -41,7 +42,7 @@ function flattened(where: string, dict: PickledDict | undefined): Map<string, Pi
 
   function add(prefix: string, value: Pickled, depth: number): void {
     visits += 1
-    if (depth > deepest || visits > mostVisits)
+    if (depth > deepest || visits > mostVisits || prefix.length > longestName)
       throw new CheckpointError(
         `${where}: its objects are nested without end (at \`${prefix.slice(0, 80)}\`); the file is damaged or hostile.`,
       )
@@ -55,7 +56,7 @@ function flattened(where: string, dict: PickledDict | undefined): Map<string, Pi
 
   function addTensor(name: string, tensor: PickledTensor): void {
     if (tensors.has(name)) throw new CheckpointError(`${where}: two tensors are named \`${name}\`; the file is damaged.`)
-    if (name === '' || name === '__proto__' || name.length > 1000)
+    if (name === '' || name === '__proto__')
       throw new CheckpointError(
         `${where}: a tensor is named \`${name.slice(0, 80)}\`, as no checkpoint names one; do not use this file.`,
       )

@@ -8,6 +8,7 @@ import { doctorCommand } from './doctor.ts'
 import { encodeCommand } from './encode.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { explainCommand } from './explain.ts'
+import { inspectCommand } from './inspect.ts'
 import { pretrainCommand } from './pretrain.ts'
 import { runsCommand } from './runs.ts'
 import { studyCommand } from './study.ts'
@@ -38,6 +39,7 @@ for (const command of [
   pretrainCommand(),
   encodeCommand(),
   explainCommand(),
+  inspectCommand(),
   trainCommand(),
   studyCommand(),
   captionCommand(),

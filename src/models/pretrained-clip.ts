@@ -1,7 +1,7 @@
 // CLIP files in OpenAI's names. Published linear maps and the patch convolution are [outputs, inputs...]; `proj` and `text_projection`
 // are [inputs, outputs] as ours.
 import type { NamedArrays } from '../base/nd-array.ts'
-import { CheckpointError } from '../checkpoint/safetensors.ts'
+import { CheckpointError } from '../checkpoint/checkpoint-error.ts'
 import type { Checkpoint } from '../checkpoint/checkpoint.ts'
 import { activations } from '../nn/activation.ts'
 import type { Activation } from '../nn/activation.ts'
@@ -10,7 +10,7 @@ import type { ParameterSpec } from '../nn/scope.ts'
 import { clip } from './clip.ts'
 import type { ClipShape } from './clip.ts'
 import { countLayers, headsOf, readPublished, requireShape, toPublished } from './published-entries.ts'
-import type { Published } from './published-entries.ts'
+import type { Expected, Published } from './published-entries.ts'
 
 /** How pixels become a model's input: bicubic to `size` on the short side, the centre cropped, colours normalised. */
 export interface Preprocessing {
@@ -46,17 +46,23 @@ export function looksLikeClip(file: Checkpoint): boolean {
  * `captune.std`) says otherwise.
  */
 export function readClip(file: Checkpoint): PretrainedClip {
-  const shape = clipShape(file)
+  const { shape, specs } = expectedClip(file)
   return {
     family: 'clip',
     shape,
-    weights: readPublished(file, parametersOf(shape), published),
+    weights: readPublished(file, specs, published),
     preprocessing: {
       size: shape.image.size,
       mean: colours(file, 'captune.mean', clipColours.mean),
       std: colours(file, 'captune.std', clipColours.std),
     },
   }
+}
+
+/** What a CLIP of this file's sizes has. Throws CheckpointError where the sizes cannot be told. */
+export function expectedClip(file: Checkpoint): Expected<ClipShape> {
+  const shape = clipShape(file)
+  return { shape, specs: parametersOf(shape), published }
 }
 
 function clipShape(file: Checkpoint): ClipShape {
@@ -138,5 +144,6 @@ const published: Published = {
     if (name === 'visual.conv1.weight') return { published: [outputs!, 3, Math.sqrt(inputs! / 3), Math.sqrt(inputs! / 3)] }
     return /(in_proj_weight|(out_proj|c_fc|c_proj)\.weight)$/.test(name) ? { published: [outputs!, inputs!] } : 'same'
   },
-  ignored: (entry) => ['input_resolution', 'context_length', 'vocab_size'].includes(entry),
+  // Three sizes that OpenAI's files have as buffers, and the causal mask that each block of a TorchScript archive carries.
+  ignored: (entry) => /^(visual\.)?(input_resolution|context_length|vocab_size)$|\.attn_mask$/.test(entry),
 }

@@ -2,7 +2,7 @@
 // [outputs, inputs]; ours are [inputs, outputs], so they are transposed here, once.
 import { floats, shapeText, sizeOf } from '../base/nd-array.ts'
 import type { FloatArray, NamedArrays } from '../base/nd-array.ts'
-import { CheckpointError } from '../checkpoint/safetensors.ts'
+import { CheckpointError } from '../checkpoint/checkpoint-error.ts'
 import type { Checkpoint } from '../checkpoint/checkpoint.ts'
 import type { ParameterSpec } from '../nn/scope.ts'
 
@@ -17,23 +17,49 @@ export interface Published {
   readonly ignored: (entry: string) => boolean
 }
 
+/** The model that a file's sizes describe, and how the file names and lays out its parameters. */
+export interface Expected<Shape> {
+  readonly shape: Shape
+  readonly specs: readonly ParameterSpec[]
+  readonly published: Published
+}
+
+export interface Misfits {
+  readonly missing: readonly { readonly name: string; readonly needed: readonly number[] }[]
+  readonly unexpected: readonly { readonly name: string; readonly found: readonly number[] }[]
+  readonly misshapen: readonly { readonly name: string; readonly found: readonly number[]; readonly needed: readonly number[] }[]
+}
+
+/** Where the file's entries differ from the parameters of `specs`. */
+export function misfits(file: Checkpoint, specs: readonly ParameterSpec[], published: Published): Misfits {
+  const wanted = new Map(specs.map((spec) => [published.nameOf(spec.name), storedShape(spec, published)]))
+  const present = new Set(file.names)
+  const all = [...wanted].map(([name, needed]) => ({ name, needed }))
+  return {
+    missing: all.filter(({ name }) => !present.has(name)),
+    unexpected: file.names
+      .filter((name) => !wanted.has(name) && !published.ignored(name))
+      .map((name) => ({ name, found: file.spec(name).shape })),
+    misshapen: all
+      .filter(({ name }) => present.has(name))
+      .map(({ name, needed }) => ({ name, needed, found: file.spec(name).shape }))
+      .filter(({ needed, found }) => shapeText(needed) !== shapeText(found)),
+  }
+}
+
 /** Every parameter of `specs` from the file. Throws CheckpointError naming the first missing, misshapen or unexpected entry. */
 export function readPublished(file: Checkpoint, specs: readonly ParameterSpec[], published: Published): NamedArrays {
-  const wanted = new Map(specs.map((spec) => [published.nameOf(spec.name), spec]))
-  const present = new Set(file.names)
-  const missing = [...wanted].filter(([name]) => !present.has(name))
-  const [name, spec] = missing[0] ?? []
-  if (spec)
+  const { missing, unexpected, misshapen } = misfits(file, specs, published)
+  if (missing[0])
     throw new CheckpointError(
-      `${file.path}: \`${name}\` is missing${more(missing)}; shape ${shapeText(storedShape(spec, published))} is needed.`,
+      `${file.path}: \`${missing[0].name}\` is missing${more(missing)}; shape ${shapeText(missing[0].needed)} is needed.`,
     )
-  const unexpected = file.names.filter((entry) => !wanted.has(entry) && !published.ignored(entry))
-  if (unexpected.length > 0)
+  if (unexpected[0])
     throw new CheckpointError(
-      `${file.path}: \`${unexpected[0]}\` ${shapeText(file.spec(unexpected[0]!).shape)} is unexpected${more(unexpected)}; the model of this file's sizes has no such parameter.`,
+      `${file.path}: \`${unexpected[0].name}\` ${shapeText(unexpected[0].found)} is unexpected${more(unexpected)}; the model of this file's sizes has no such parameter.`,
     )
-  for (const [entry, wantedSpec] of wanted) requireShape(file, entry, storedShape(wantedSpec, published))
-  return Object.fromEntries([...wanted].map(([entry, each]) => [each.name, fromPublished(file, entry, each, published)]))
+  if (misshapen[0]) requireShape(file, misshapen[0].name, misshapen[0].needed)
+  return Object.fromEntries(specs.map((spec) => [spec.name, fromPublished(file, published.nameOf(spec.name), spec, published)]))
 }
 
 const more = (all: readonly unknown[]) => (all.length > 1 ? ` (and ${all.length - 1} more)` : '')
