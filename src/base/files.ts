@@ -47,6 +47,8 @@ export function writeFailure(path: string, error: unknown): unknown {
     case 'ENOTDIR':
     case 'EEXIST':
       return new UserError(`${path}: cannot be written, a file stands where a folder is needed.`)
+    case 'EISDIR':
+      return new UserError(`${path}: cannot be written, a folder stands there; the name of a file is needed.`)
     default:
       return error
   }

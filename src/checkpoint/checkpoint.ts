@@ -21,7 +21,7 @@ export interface Checkpoint {
   readonly format: CheckpointFormat
   /** In the order of the file. */
   readonly names: readonly string[]
-  /** Texts stored beside the tensors; only safetensors files have them. */
+  /** Texts stored beside the tensors: of safetensors files, and of zip files that Captune wrote. */
   readonly metadata: Readonly<Record<string, string>>
   /** Type and shape of an entry; CheckpointError where there is none of that name. */
   spec(name: string): EntrySpec

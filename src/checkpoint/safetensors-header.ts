@@ -45,7 +45,8 @@ function parseObject(path: string, text: string): Record<string, unknown> {
   return value
 }
 
-function checkedMetadata(path: string, raw: unknown): Readonly<Record<string, string>> {
+/** Metadata as a map of strings; {} where there is none. Throws CheckpointError. */
+export function checkedMetadata(path: string, raw: unknown): Readonly<Record<string, string>> {
   if (raw === undefined) return {}
   if (!isObject(raw) || Object.hasOwn(raw, '__proto__') || !Object.values(raw).every((value) => typeof value === 'string'))
     throw new CheckpointError(`${path}: \`__metadata__\` is not a map of strings; the file is damaged.`)

@@ -8,10 +8,12 @@ import { cursorAt, cursorOver } from './cursor.ts'
 import type { Cursor } from './cursor.ts'
 import type { FileBytes } from './file-bytes.ts'
 import type { PickledStorage } from './pickled.ts'
+import { checkedMetadata } from './safetensors-header.ts'
 import { stateDict } from './state-dict.ts'
 import { storedBytes } from './stored-type.ts'
 import { torchGlobal, torchStorage } from './torch-globals.ts'
 import { torchCheckpoint } from './torch-tensors.ts'
+import { metadataEntry } from './torch-zip.ts'
 import { unpickle } from './unpickle.ts'
 import { dataOffset, zipDirectory } from './zip-directory.ts'
 import type { ZipMember } from './zip-directory.ts'
@@ -28,12 +30,38 @@ export function openTorchArchive(file: FileBytes): Checkpoint {
   const { tensors, tree } = stateDict(`${file.path}: entry \`${pickle.name}\``, value)
   const memberOf = ({ key }: PickledStorage) => members.get(`${root}data/${key}`)
   for (const [name, { storage }] of tensors) checkStorage(file, name, storage, memberOf(storage))
-  return torchCheckpoint(file.path, tree ? 'TorchScript' : 'torch zip', tensors, (storage, begin, length, what) => {
+  const metadata = metadataOf(file, members.get(root + metadataEntry))
+  return torchCheckpoint(file.path, tree ? 'TorchScript' : 'torch zip', tensors, readStorage, metadata)
+
+  function readStorage(storage: PickledStorage, begin: number, length: number, what: string): Uint8Array<ArrayBuffer> {
     const member = memberOf(storage)!
     const bytes = file.read(dataOffset(file, member) + begin, length, what)
     if (length === member.size) checkSum(file, member, bytes)
     return bytes
-  })
+  }
+}
+
+const largestMetadata = 2 ** 20
+
+/** What `writeTorchZip` stored beside the tensors. */
+function metadataOf(file: FileBytes, member: ZipMember | undefined): Readonly<Record<string, string>> {
+  if (member === undefined) return {}
+  requireStored(file, member)
+  if (member.size > largestMetadata)
+    throw new CheckpointError(`${file.path}: entry \`${member.name}\` has ${member.size} bytes; no metadata is that large.`)
+  const bytes = file.read(dataOffset(file, member), member.size, member.name)
+  checkSum(file, member, bytes)
+  return parseMetadata(file.path, member.name, Buffer.from(bytes).toString('utf8'))
+}
+
+function parseMetadata(path: string, name: string, text: string): Readonly<Record<string, string>> {
+  try {
+    return checkedMetadata(path, JSON.parse(text))
+  } catch (error) {
+    throw new CheckpointError(
+      `${path}: entry \`${name}\` is no map of strings in JSON (${messageOf(error)}); the file is damaged.`,
+    )
+  }
 }
 
 function pickleOf({ path }: FileBytes, members: Members): ZipMember {

@@ -21,6 +21,7 @@ export function torchCheckpoint(
   format: CheckpointFormat,
   tensors: ReadonlyMap<string, PickledTensor>,
   readStorage: ReadStorage,
+  metadata: Checkpoint['metadata'] = {},
 ): Checkpoint {
   function read({ name, storage, offset, shape, strides }: PickledTensor & { name: string }): NdArray {
     const where = `entry \`${name}\``
@@ -34,6 +35,7 @@ export function torchCheckpoint(
   return checkpointOf({
     path,
     format,
+    metadata,
     entries: named(tensors),
     spec: ({ spec }) => spec,
     read,

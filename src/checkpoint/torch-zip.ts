@@ -11,13 +11,20 @@ interface ZipEntry {
   readonly data: Uint8Array
 }
 
-/** Writes a dict name -> tensor, float32 or int32, the whole file or nothing. Throws UserError where the disk or the permissions refuse. */
-export function writeTorchZip(path: string, arrays: NamedArrays): void {
+/** Texts beside the tensors, as JSON: `torch.load` passes over entries that it does not know, `openCheckpoint` gives them as metadata. */
+export const metadataEntry = 'extra/captune.json'
+
+/**
+ * Writes a dict name -> tensor, float32 or int32, and metadata, the whole file or nothing. Throws UserError where the disk or the permissions
+ * refuse.
+ */
+export function writeTorchZip(path: string, arrays: NamedArrays, metadata: Readonly<Record<string, string>> = {}): void {
   const named: [string, NdArray][] = Object.entries(arrays)
   const entries: ZipEntry[] = [
     { name: 'archive/data.pkl', data: pickledTensors(named) },
     { name: 'archive/byteorder', data: text('little') },
     ...named.map(([, array], i) => ({ name: `archive/data/${i}`, data: bytesOf(array.data) })),
+    ...(Object.keys(metadata).length === 0 ? [] : [{ name: `archive/${metadataEntry}`, data: text(JSON.stringify(metadata)) }]),
     { name: 'archive/version', data: text('3\n') },
   ]
   if (entries.reduce((bytes, entry) => bytes + entry.data.length, 0) > 0xf0000000)

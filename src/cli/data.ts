@@ -35,5 +35,8 @@ export function dataCommand(): Command {
         board.close()
       }
     })
-  return new Command('data').description('Data sets.').addCommand(shapes)
+  return new Command('data')
+    .description('Data sets.')
+    .addCommand(shapes)
+    .addHelpText('after', '\nExample:\n  captune data shapes')
 }

@@ -4,7 +4,7 @@ import { shapeText } from '../base/nd-array.ts'
 import { inspect } from '../recipes/inspect.ts'
 import type { Inspection } from '../recipes/inspect.ts'
 import { plain } from '../tables/plain.ts'
-import { cell } from '../tables/table.ts'
+import { cell, harmless } from '../tables/table.ts'
 
 /** Throws IncompleteError where the model that was recognised cannot be built from the file. */
 export function printInspection(path: string, asJson: boolean): void {
@@ -28,7 +28,9 @@ function report(found: Inspection): string {
     ...Object.entries(metadata).map(([key, value]) => `${key}: ${value}`),
     modelLine(found),
     ...misfitLines(found),
-  ].join('\n')
+  ]
+    .map((line, i) => (i === 0 ? line : harmless(line)))
+    .join('\n')
 }
 
 function modelLine({ model, problem }: Inspection): string {

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import { Command } from 'commander'
-import { wholeNumber } from './arguments.ts'
+import { fromRoot } from '../base/files.ts'
+import { positiveNumber, wholeNumber } from './arguments.ts'
 import { interruptSignal } from './interrupt.ts'
 
 interface Options {
@@ -13,11 +15,14 @@ export function pretrainCommand(): Command {
   const model = (name: 'clip' | 'decoder', description: string, usual: Omit<Options, 'seed'>) =>
     new Command(name)
       .description(description)
-      .option('--steps <n>', 'optimizer steps', wholeNumber, usual.steps)
+      .option('--steps <n>', 'optimizer steps', positiveNumber, usual.steps)
       .option('--seed <n>', 'seed', wholeNumber, 1)
       .option('--output <file>', 'safetensors file to write', usual.output)
       .option('--vocabulary <path>', 'vocabulary to write', usual.vocabulary)
-      .action((options: Options) => pretrainModel(name, options))
+      .action((options: Options) => {
+        const output = placed(options.output, usual.output)
+        return pretrainModel(name, { ...options, output, vocabulary: placed(options.vocabulary, usual.vocabulary) })
+      })
   return new Command('pretrain')
     .description('Make the small weights of the built-in world from the world alone, as they are shipped in weights/shapes.')
     .addCommand(
@@ -38,6 +43,11 @@ export function pretrainCommand(): Command {
       'after',
       '\nExamples:\n  captune pretrain decoder\n  captune pretrain clip --steps 20 --output /tmp/clip.safetensors --vocabulary /tmp/clip.txt.gz',
     )
+}
+
+/** What is given is relative to the working directory, what is usual to the checkout. */
+function placed(given: string, usual: string): string {
+  return given === usual ? fromRoot(usual) : resolve(given)
 }
 
 async function pretrainModel(name: 'clip' | 'decoder', options: Options): Promise<void> {

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { wholeNumber } from './arguments.ts'
+import { positiveNumber, wholeNumber } from './arguments.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { StudyOptions } from './study-run.ts'
 
@@ -12,7 +12,7 @@ export function studyCommand(): Command {
       "options over every attempt; with a run's file, several values make attempts: peft.rank=4,8 seed=1,2,3",
     )
     .option('--dry-run', 'print the runs, what is done, and the hours; train nothing')
-    .option('--jobs <n>', 'runs at a time', wholeNumber, 1)
+    .option('--jobs <n>', 'runs at a time', positiveNumber, 1)
     .option('--retry <n>', 'how many more times a failed run is tried', wholeNumber, 0)
     .option('--fail-fast', 'stop everything at the first run that fails')
     .addHelpText(

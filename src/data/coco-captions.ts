@@ -28,7 +28,7 @@ export interface CocoCaptions {
 
 /** Reads `{images: [{id, file_name}], annotations: [{image_id, caption}]}`. UserError naming the entry that is wrong. */
 export function readCocoCaptions(path: string): CocoCaptions {
-  const content = readJson(path, 'the captions')
+  const content = readJson(path, 'the file of captions')
   if (!isRecord(content)) throw new UserError(`${path}: not a JSON object; {"images": [...], "annotations": [...]} is needed.`)
   const images = listIn(content, 'images', path).map((entry, i) => imageOf(entry, `${path}: images[${i}]`))
   if (images.length === 0) throw new UserError(`${path}: "images" is empty; at least one image is needed.`)

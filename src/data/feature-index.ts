@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../base/errors.ts'
-import { readJson, sha256, writeAtomically } from '../base/files.ts'
+import { readText, sha256, writeAtomically } from '../base/files.ts'
 
 /** All that decides the values: two caches with equal sources hold equal features. */
 export interface FeatureSource {
@@ -63,13 +63,21 @@ export function writeIndex(folder: string, { meta, shards }: FeatureIndex): void
 /** Reads and checks the index; UserError where it is missing or is not one. */
 export function readIndex(folder: string): FeatureIndex {
   const path = indexFile(folder)
-  const content = readJson(path, "the features' index") as Partial<FeatureMeta> | null
+  const content = parsed(readText(path, "the features' index")) as Partial<FeatureMeta> | null | undefined
   if (typeof content !== 'object' || content?.version !== VERSION)
     throw new UserError(`${path}: not an index of version ${VERSION}; delete the folder and run \`captune encode\` again.`)
   const { shards, ...meta } = content as FeatureMeta & { shards: unknown }
   if (!isMeta(meta) || !Array.isArray(shards) || !shards.every(isShard))
     throw new UserError(`${path}: damaged; delete the folder and run \`captune encode\` again.`)
   return { meta, shards }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
 }
 
 function isMeta(meta: FeatureMeta): boolean {

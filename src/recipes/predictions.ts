@@ -12,7 +12,7 @@ const mostLines = 10
 
 /** Reads predictions for exactly the images `stems`; UserError with a line for each thing that the grader would fail on, ten at most. */
 export function readPredictions(path: string, stems: readonly string[]): Readonly<Record<string, string>> {
-  const { captions, errors } = checkPredictions(readText(path, 'the predictions'), stems, path)
+  const { captions, errors } = checkPredictions(readText(path, 'the predictions file'), stems, path)
   if (errors.length === 0) return captions
   const rest = errors.length > mostLines ? [`${path}: ${errors.length - mostLines} more entries are wrong.`] : []
   throw new UserError([...errors.slice(0, mostLines), ...rest].join('\n'))

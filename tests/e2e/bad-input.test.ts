@@ -1,6 +1,6 @@
 // Each thing that a user or a machine can get wrong: one sentence that names it and what is needed, exit code 2, nothing lost.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { fromRoot } from '../../src/base/files.ts'
 import { floats } from '../../src/base/nd-array.ts'
@@ -85,7 +85,7 @@ describe('a missing file', () => {
       () => train('evaluate.clip.vocabulary=/nowhere/bpe.txt.gz'),
       /^\/nowhere\/bpe\.txt\.gz: .*missing\.\n/,
     ],
-    'captions file': [() => train('data.root=/nowhere'), /^\/nowhere\/p2_data\/train\.json: the captions .* missing\.\n/],
+    'captions file': [() => train('data.root=/nowhere'), /^\/nowhere\/p2_data\/train\.json: the file of captions is missing\.\n/],
     'folder of images': [() => ['caption', finished.id, '--images', '/nowhere'], /^\/nowhere: the image folder is missing\.\n/],
     'predictions file': [
       () => ['evaluate', '--pred', '/nowhere.json', '--annotations', join(world, 'p2_data/val.json')],
@@ -280,6 +280,15 @@ describe('a place that cannot be written to', () => {
     expect([code, stdout]).toEqual([0, expect.stringContaining(finished.id)])
   })
 
+  it('because something else stands there is named', async () => {
+    const file = written('a-file', '')
+    await expectRefusal(['data', 'shapes', '--root', file], /a-file: a file stands where the built-in world's folder is needed; /)
+    const caption = ['caption', finished.id, '--images', join(world, 'p3_data/images'), '--output']
+    await expectRefusal([...caption, place], /: cannot be written, a folder stands there; the name of a file is needed\.\n/)
+    await expectRefusal([...caption, join(file, 'x.json')], /: cannot be written, a file stands where a folder is needed\.\n/)
+    await expectRefusal(['data', 'shapes', '--root', place], /: holds files that are not the built-in world's; /)
+  })
+
   it.skipIf(!canMount())(
     'because the disk is full is named, the record says so, and with space it goes on (needs root, to mount a small disk)',
     async () => {
@@ -331,6 +340,11 @@ describe('results that were damaged', () => {
     for (const path of shards()) rmSync(path)
     expect(await captune(train(), { runs: spoilt })).toMatchObject({ code: 0 })
     expect(outcomeOf(spoilt, finished.id)).toEqual(outcome)
+  })
+
+  it("in the features' index are named with what to do", async () => {
+    for (const path of shards()) truncateSync(join(dirname(path), 'meta.json'), 50)
+    await expectRefusal(train(), /meta\.json: .*; delete the folder and run `captune encode` again\.\n/, { runs: spoilt })
   })
 
   it('in the database are named; the file is left as it is', async () => {

@@ -21,18 +21,19 @@ beforeAll(async () => {
 }, 180_000)
 
 describe('captune --help', () => {
-  const commands = ['data shapes', 'pretrain', 'encode', 'explain', 'train', 'study', 'caption', 'evaluate', 'runs', 'doctor']
-  it.each(commands)('of %s shows an example and exits with 0', async (name) => {
-    const { code, stdout } = await command(...name.split(' '), '--help')
-    expect(code).toBe(0)
-    expect(stdout).toMatch(new RegExp(`Examples?:\\n  captune ${name}`))
-  })
-
-  it('lists the commands and the exit codes', async () => {
+  it('lists the commands and the exit codes; that of each command shows an example', async () => {
     const { code, stdout } = await command('--help')
     expect(code).toBe(0)
-    for (const name of commands) expect(stdout).toContain(`  ${name.split(' ')[0]} `)
     expect(stdout).toContain('Exit codes: 0 done')
+    const [, list] = /\nCommands:\n((?: {2}.*\n)+)/.exec(stdout)!
+    const names = [...list!.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name!).filter((name) => name !== 'help')
+    const promised = ['data', 'pretrain', 'encode', 'explain', 'train', 'study', 'caption', 'evaluate', 'runs', 'doctor']
+    expect(names).toEqual(expect.arrayContaining(promised))
+    for (const name of names) {
+      const help = await command(name, '--help')
+      expect(help.code).toBe(0)
+      expect(help.stdout).toMatch(new RegExp(`\\nExamples?:\\n  captune ${name}`))
+    }
   })
 
   it('is offered with exit code 2 to who mistypes a command, an option or leaves an argument out', async () => {
@@ -56,7 +57,7 @@ describe('captune runs', () => {
       new RegExp(`^run .*\\n.*\\n${id} +plain +none .* finished\\nScored once on all 12`),
     )
     expect((await command('runs', '--md')).stdout).toMatch(
-      new RegExp(`^\\| run \\| attempt .*\\n\\| --- .*\\n\\| ${id} \\| plain \\|`),
+      new RegExp(`^\\| run \\| attempt .*\\n\\| :?--- .*\\n\\| ${id} \\| plain \\|`),
     )
     expect((await command('runs', '--csv')).stdout).toMatch(new RegExp(`^run,attempt,PEFT,.*\\r\\n${id},plain,none,`))
     const [row] = JSON.parse((await command('runs', '--json')).stdout) as Record<string, unknown>[]
@@ -145,8 +146,8 @@ describe('captune explain', () => {
   it('measures what a run will take', async () => {
     const { code, stdout } = await command('explain', config('prefix'), ...tiny(world))
     expect(code).toBe(0)
-    expect(stdout).toMatch(/\ntraining +\d+ s +8 steps of \d+ ms\n/)
-    expect(stdout).toMatch(/features 0\.7 MB on disk, memory \d+ MiB\.\n$/)
+    expect(stdout).toMatch(/\ntraining +\S+ m?s +8 steps of \d+ ms\n/)
+    expect(stdout).toMatch(/features \d+ kB on disk, memory \S+ [MG]i?B\.\n$/)
   })
 
   it('lists every option there is', async () => {
@@ -171,10 +172,10 @@ describe('captune encode', () => {
 
   it('fills the cache once', async () => {
     const first = await captune(encode(), { runs: whole })
-    const sizes = 'train: 32 images, [65, 128] each, 0.5 MB\nval: 12 images, [65, 128] each, 0.2 MB\n'
-    expect(first).toMatchObject({ code: 0, stdout: sizes })
+    expect(first.code).toBe(0)
+    expect(first.stdout).toMatch(/^train: 32 images, \[65, 128\] each, \d+ kB\nval: 12 images, \[65, 128\] each, \d+ kB\n$/)
     expect(first.stderr).toContain('features of train: 32/32 images')
-    expect(await captune(encode(), { runs: whole })).toMatchObject({ code: 0, stdout: sizes, stderr: '' })
+    expect(await captune(encode(), { runs: whole })).toMatchObject({ code: 0, stdout: first.stdout, stderr: '' })
   })
 
   it('exits with 130 at Ctrl-C, and goes on to the same bytes', async () => {

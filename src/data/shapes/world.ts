@@ -1,7 +1,7 @@
 // Writes the built-in world in the course's layout. It is built in a folder beside its own, with `world.json` last, and moved in one
 // step: a folder that holds `world.json` is whole. The same wishes give the same bytes.
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { InterruptedError, systemCode, UserError } from '../../base/errors.ts'
 import { readJson, sha256, writeFailure } from '../../base/files.ts'
@@ -105,7 +105,9 @@ function countsOf(wishes: WorldWishes): [folder: string, images: number][] {
 const imagesIn = (folder: string) => (existsSync(folder) ? readdirSync(folder).length : 0)
 
 function refuseForeign(root: string): void {
-  const foreign = existsSync(root) && !existsSync(join(root, 'world.json')) && readdirSync(root).length > 0
+  if (!existsSync(root)) return
+  if (!statSync(root).isDirectory()) throw new UserError(`${root}: a file stands where the built-in world's folder is needed; choose another place.`)
+  const foreign = !existsSync(join(root, 'world.json')) && readdirSync(root).length > 0
   if (foreign) throw new UserError(`${root}: holds files that are not the built-in world's; choose another folder or remove them.`)
 }
 

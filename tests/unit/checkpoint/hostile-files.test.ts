@@ -121,6 +121,13 @@ describe('an archive that means harm', () => {
     expect(refusal(zip([member, { ...storage, deflate: true }]))).toContain('entry `archive/data/0` is compressed')
   })
 
+  test('with metadata that are no map of strings is refused', () => {
+    const extra = (data: string) => zip([member, storage, { name: 'archive/extra/captune.json', data: Buffer.from(data) }])
+    for (const data of ['[1]', '{"a": 1}', '{', '{"__proto__": "x"}'])
+      expect(refusal(extra(data))).toContain('entry `archive/extra/captune.json` is no map of strings in JSON')
+    expect(refusal(extra(' '.repeat(2 ** 20 + 1)))).toContain('no metadata is that large')
+  })
+
   test('that is encrypted, doubled, without pickle or cut off is refused', () => {
     expect(refusal(zip([member, { ...storage, flags: 0x809 }]))).toContain('is encrypted')
     expect(refusal(zip([member, storage, storage]))).toContain('two entries are named `archive/data/0`')

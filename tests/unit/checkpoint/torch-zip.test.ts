@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { floats, ints, scalar } from '../../../src/base/nd-array.ts'
+import { openCheckpoint } from '../../../src/checkpoint/open.ts'
 import { writeTorchZip } from '../../../src/checkpoint/torch-zip.ts'
 
 const python = process.env['CAPTUNE_PYTHON'] ?? 'python3'
@@ -25,7 +26,7 @@ describe('writeTorchZip', () => {
     `is read by torch.load(weights_only=True)${hasTorch ? '' : ' (skipped: no Python with torch; set CAPTUNE_PYTHON)'}`,
     () => {
       const path = join(folder, 'trained.pt')
-      writeTorchZip(path, arrays)
+      writeTorchZip(path, arrays, { 'captune.heads': '4' })
       const program = `
 import json, sys, torch
 loaded = torch.load(sys.argv[1], weights_only=True)
@@ -42,6 +43,14 @@ print(json.dumps({k: [str(v.dtype), list(v.shape), v.flatten().tolist()] for k, 
       })
     },
   )
+
+  test('is read back by us with its metadata', () => {
+    const path = join(folder, 'own.pt')
+    writeTorchZip(path, arrays, { 'captune.heads': '4' })
+    const file = openCheckpoint(path)
+    expect(file.metadata).toEqual({ 'captune.heads': '4' })
+    expect(file.readAll()).toEqual(arrays)
+  })
 
   test('begins every entry at a multiple of 64 bytes, with the directory at the end', () => {
     const path = join(folder, 'aligned.pt')

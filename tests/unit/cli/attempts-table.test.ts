@@ -49,7 +49,9 @@ describe('the table of attempts', () => {
     const table = await withRuns([{ id: 'a', cider: 0.91234, clipscore: 0.7 }], (reader) =>
       plain(attemptsTable(reader, reader.runs())),
     )
-    expect(table.split('\n')[2]).toMatch(/^a +adapter 64, houlsby +1 234 567 +12\.3 +0\.912 +0\.700 +4 +1\.500 +\S+ m?s +– +finished$/)
+    expect(table.split('\n')[2]).toMatch(
+      /^a +adapter 64, houlsby +1 234 567 +12\.3 +0\.912 +0\.700 +4 +1\.500 +\S+ m?s +– +finished$/,
+    )
   })
 
   it('marks the best and the second best', async () => {

@@ -43,7 +43,7 @@ describe('captions in the layout of COCO', () => {
   })
 
   it.each<[string, unknown, string]>([
-    ['not JSON', '{"images": [', 'the captions is not valid JSON'],
+    ['not JSON', '{"images": [', 'the file of captions is not valid JSON'],
     ['a list', [], 'not a JSON object; {"images": [...], "annotations": [...]} is needed.'],
     ['without images', { annotations: [] }, '"images" is missing; a list is needed.'],
     ['with images that are no list', { images: {}, annotations: [] }, '"images" is an object; a list is needed.'],
@@ -66,7 +66,7 @@ describe('captions in the layout of COCO', () => {
   })
 
   it('are refused where the file is missing', () => {
-    expect(() => readCocoCaptions(join(folder, 'none.json'))).toThrow(/none\.json: the captions is missing/)
+    expect(() => readCocoCaptions(join(folder, 'none.json'))).toThrow(/none\.json: the file of captions is missing/)
   })
 
   it('name the images that are not there', () => {

@@ -2,11 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { fromRoot, readJson } from '../../../src/base/files.ts'
 import { floats } from '../../../src/base/nd-array.ts'
 import type { FloatArray, NamedArrays } from '../../../src/base/nd-array.ts'
 import { CheckpointError, readSafetensors, writeSafetensors } from '../../../src/checkpoint/safetensors.ts'
+import { openCheckpoint } from '../../../src/checkpoint/open.ts'
+import { writeTorchZip } from '../../../src/checkpoint/torch-zip.ts'
 import { gpt2 } from '../../../src/models/gpt2.ts'
-import { readPretrained, readPretrainedClip, readPretrainedDecoder, writePretrained } from '../../../src/models/pretrained.ts'
+import {
+  readPretrained,
+  readPretrainedClip,
+  readPretrainedDecoder,
+  recognise,
+  writePretrained,
+} from '../../../src/models/pretrained.ts'
 import { initialise } from '../../../src/nn/initialise.ts'
 import { declared } from '../../../src/nn/scope.ts'
 import { fixture, fixturePath } from '../../parity/engines.ts'
@@ -65,6 +74,107 @@ describe('a GPT-2 file', () => {
     expect(reading({ ...weights, 'h.0.attn.extra': floats([2]) })).toThrow('`h.0.attn.extra` [2] is unexpected')
     expect(reading({ ...weights, 'lm_head.weight': floats([11, 16]) })).toThrow('`lm_head.weight` differs from `wte.weight`')
     expect(reading(without(weights, 'wpe.weight'))).toThrow(CheckpointError)
+  })
+})
+
+describe('a GPT-2 that somebody else saved', () => {
+  const lone = initialise(
+    declared((scope) => gpt2(scope, { ...shape, heads: 1 })),
+    1,
+  )
+  const renamed = (rename: (name: string) => string, arrays: NamedArrays = lone) =>
+    Object.fromEntries(Object.entries(arrays).map(([name, array]) => [rename(name), array]))
+  const transposed = ({ shape: [rows, columns], data }: FloatArray) =>
+    floats(
+      [columns!, rows!],
+      data.map((_, i) => data[(i % rows!) * columns! + Math.floor(i / rows!)]!),
+    )
+  const turned = Object.fromEntries(
+    Object.entries(lone).map(([name, array]) => [
+      name,
+      /c_(attn|fc|proj)\.weight$/.test(name) ? transposed(array as FloatArray) : array,
+    ]),
+  )
+  const letters = (name: string) =>
+    name.startsWith('w')
+      ? name
+      : name
+          .replace(/(ln_\w+)\.weight$/, '$1.g')
+          .replace(/\.weight$/, '.w')
+          .replace(/\.bias$/, '.b')
+  const zipped = (arrays: NamedArrays) => {
+    const pt = join(folder, 'decoder.pt')
+    writeTorchZip(pt, arrays)
+    return pt
+  }
+
+  it.each([
+    ['without a prefix', lone],
+    ['from GPT2LMHeadModel', { ...renamed((name) => `transformer.${name}`), 'lm_head.weight': lone['wte.weight']! }],
+    [
+      'from several GPUs',
+      { ...renamed((name) => `module.transformer.${name}`), 'module.lm_head.decoder.weight': lone['wte.weight']! },
+    ],
+    ['inside a captioner', { ...renamed((name) => `decoder.transformer.${name}`), 'encoder.x': floats([3]) }],
+    ['with the letters of the first release', renamed(letters)],
+    ['with letters and a prefix', renamed((name) => `module.transformer.${letters(name)}`)],
+    ['with linear maps as [outputs, inputs]', turned],
+    ['with masks', { ...lone, 'h.0.attn.bias': floats([1, 1, 9, 9]), 'h.0.attn.masked_bias': floats([]) }],
+  ] as const)('%s is the same decoder', (_, arrays) => {
+    expect(readPretrainedDecoder(zipped(arrays))).toEqual({ family: 'gpt2', shape: { ...shape, heads: 1 }, weights: lone })
+  })
+
+  it('with a head of its own is refused under its own name', () => {
+    const own = { ...renamed((name) => `decoder.transformer.${name}`), 'decoder.lm_head.weight': floats([11, 16]) }
+    expect(() => readPretrained(zipped(own))).toThrow(
+      '`decoder.lm_head.weight` differs from `decoder.transformer.wte.weight`; a head tied to the token table is needed',
+    )
+  })
+})
+
+describe('a file that PyTorch wrote', () => {
+  const made = (name: string) => fromRoot(`tests/fixtures/pretrained/${name}`)
+  const golden = readJson(made('golden.json')) as Record<'clip' | 'gpt2', Record<string, [number, number, number]>>
+  const expectValues = (found: NamedArrays, wanted: Record<string, [number, number, number]>) => {
+    for (const [name, { data }] of Object.entries(found)) {
+      const [first, last, sum] = wanted[name]!
+      expect([data[0], data.at(-1)], name).toEqual([first, last])
+      expect(
+        (data as Float32Array).reduce((total, value) => total + value, 0),
+        name,
+      ).toBeCloseTo(sum, 9)
+    }
+  }
+
+  it("in the layout of the course's decoder is a decoder", () => {
+    const model = readPretrainedDecoder(made('decoder_model.bin'))
+    expect(model.shape).toEqual({ layers: 2, heads: 1, width: 8, vocabulary: 11, positions: 6 })
+    expect(Object.keys(model.weights)).toHaveLength(Object.keys(golden.gpt2).length - 2) // its two masks
+    expectValues(model.weights, golden.gpt2)
+  })
+
+  it('in the layout of the OpenAI archives is a CLIP', () => {
+    const model = readPretrainedClip(made('clip-openai.pt'))
+    expect(model.shape).toMatchObject({
+      image: { size: 8, patch: 4, layers: 2, heads: 1, width: 8, activation: 'quick_gelu', embedding: 6 },
+      text: { layers: 1, heads: 1, width: 8, context: 7, vocabulary: 13 },
+    })
+    expect(Object.keys(model.weights)).toHaveLength(Object.keys(golden.clip).length - 3) // its three sizes
+    expectValues(model.weights, golden.clip)
+  })
+
+  it('is recognised by names and shapes, with what it lacks and has too many', () => {
+    const none = { missing: [], unexpected: [], misshapen: [] }
+    expect(recognise(openCheckpoint(made('clip-openai.pt')))).toMatchObject({ family: 'clip', ...none })
+    expect(recognise(openCheckpoint(made('decoder_model.bin')))).toMatchObject({ family: 'gpt2', ...none })
+    writeSafetensors(path, { ...without(weights, 'ln_f.bias'), 'h.0.attn.extra': floats([2]), 'ln_f.weight': floats([3]) })
+    expect(recognise(openCheckpoint(path))).toMatchObject({
+      missing: [{ name: 'ln_f.bias', needed: [16] }],
+      unexpected: [{ name: 'h.0.attn.extra', found: [2] }],
+      misshapen: [{ name: 'ln_f.weight', found: [3], needed: [16] }],
+    })
+    writeSafetensors(path, { other: floats([2]) })
+    expect(recognise(openCheckpoint(path))).toBeUndefined()
   })
 })
 
