@@ -16,7 +16,6 @@ import { widen, widenedType } from './widen.ts'
 import { bytesOf, writePiecesAtomically } from './write-pieces.ts'
 
 export { CheckpointError } from './checkpoint-error.ts'
-export type { Checkpoint as Safetensors } from './checkpoint.ts'
 
 /** Opens a safetensors file, its header checked in full. Throws CheckpointError where it is missing, damaged or something else. */
 export function readSafetensors(path: string): Checkpoint {

@@ -11,10 +11,10 @@ import {
 } from '../recipes/evaluate.ts'
 import { databasePath, runFolder } from '../recipes/places.ts'
 import type { CaptionScores, TextScores } from '../recipes/score.ts'
-import { plain } from '../tables/plain.ts'
 import { openReader } from '../tracking/reader.ts'
 import { resolveRun } from '../tracking/resolve-run.ts'
 import { progressBoard } from './progress-board.ts'
+import { shownTable } from './show-table.ts'
 
 export interface EvaluateOptions {
   readonly split: string
@@ -98,7 +98,7 @@ function table(rows: readonly { captions: string; cider: number; clipscore?: num
     { title: 'CIDEr', align: 'right' as const },
     { title: 'CLIPScore', align: 'right' as const },
   ]
-  return plain({
+  return shownTable({
     columns,
     rows: rows.map((row) => [row.captions, row.cider.toFixed(3), row.clipscore?.toFixed(3) ?? ''].map((text) => ({ text }))),
   })

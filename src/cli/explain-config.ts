@@ -9,8 +9,8 @@ import { openTask, type Task } from '../recipes/task.ts'
 import { withEngine } from '../recipes/with-engine.ts'
 import { provideData } from '../recipes/world.ts'
 import { bytes, duration, thousands } from '../tables/format.ts'
-import { plain } from '../tables/plain.ts'
 import { progressBoard } from './progress-board.ts'
+import { shownTable } from './show-table.ts'
 
 export interface ExplainOptions {
   readonly options?: boolean
@@ -32,7 +32,7 @@ function optionsTable(loaded: LoadedConfig): string {
   const rows = describe(loaded).map(({ key, value, origin, description }) =>
     [key, value, origin, description].map((text) => ({ text })),
   )
-  return plain({ columns, rows })
+  return shownTable({ columns, rows })
 }
 
 function trainedTable({ parts, trained, limit }: Task): string {
@@ -41,7 +41,7 @@ function trainedTable({ parts, trained, limit }: Task): string {
     ['trained', thousands(trained), `${((100 * trained) / limit).toFixed(1)} % of the limit of ${thousands(limit)}`],
   ]
   const columns = [{ title: 'part' }, { title: 'parameters', align: 'right' as const }, { title: 'set by' }]
-  return `\n${plain({ columns, rows: rows.map((row) => row.map((text) => ({ text }))) })}`
+  return `\n${shownTable({ columns, rows: rows.map((row) => row.map((text) => ({ text }))) })}`
 }
 
 async function printEstimate(task: Task): Promise<void> {
@@ -61,7 +61,7 @@ async function printEstimate(task: Task): Promise<void> {
     { phase: 'in all', seconds: total, measured: 'at most: captions as long as allowed, every epoch trained' },
   ]
   console.log(
-    `\n${plain({ columns, rows: rows.map(({ phase, seconds, measured: how }) => [phase, duration(seconds), how].map((text) => ({ text }))) })}`,
+    `\n${shownTable({ columns, rows: rows.map(({ phase, seconds, measured: how }) => [phase, duration(seconds), how].map((text) => ({ text }))) })}`,
   )
   console.log(`\nOn ${description}: features ${bytes(measured.cacheBytes)} on disk, memory ${bytes(measured.memoryBytes)}.`)
 }

@@ -30,7 +30,7 @@ export function progressBoard(stream: NodeJS.WriteStream = process.stderr): Prog
   let drawnAt = 0
 
   const erase = () => {
-    if (drawn > 0) stream.write(`\x1b[${drawn}A\x1b[0J`)
+    if (drawn > 0) stream.write(`\r\x1b[${drawn}A\x1b[0J`) // \r: a ^C that the terminal echoed moved the cursor
     drawn = 0
   }
   const draw = () => {

@@ -1,10 +1,10 @@
 // `captune runs`: every run of the database, newest first.
 import { databasePath } from '../recipes/places.ts'
-import { plain } from '../tables/plain.ts'
 import { printTable } from '../tables/print.ts'
 import { attemptRow } from '../tracking/attempt-row.ts'
 import { openReader } from '../tracking/reader.ts'
 import { attemptsTable, scoredOn } from './attempts-table.ts'
+import { shownTable } from './show-table.ts'
 
 export interface RunsOptions {
   readonly study?: string
@@ -30,7 +30,7 @@ export function printRuns({ study, json, csv: asCsv, md, all }: RunsOptions): vo
     if (asCsv === true) return void process.stdout.write(printTable(table, 'csv'))
     if (md === true) return void process.stdout.write(printTable(table, 'md'))
     if (runs.length === 0) return console.log('No runs yet. `captune study experiments/shapes/study.yaml` trains the first ones.')
-    console.log(`${plain(table)}\n${scoredOn(reader, runs)}`)
+    console.log(`${shownTable(table)}\n${scoredOn(reader, runs)}`)
   } finally {
     reader.close()
   }

@@ -1,7 +1,7 @@
 // What a study would do: a line for each run, and the time that the missing ones will take.
 import { duration } from '../tables/format.ts'
-import { plain } from '../tables/plain.ts'
 import type { PlannedCell } from '../runner/cells.ts'
+import { shownTable } from './show-table.ts'
 
 /** The runs of a study with their state; the hours are those of finished runs like them. */
 export function planText(plan: readonly PlannedCell[]): string {
@@ -20,5 +20,5 @@ export function planText(plan: readonly PlannedCell[]): string {
       : times.length > 0
         ? `${open} of ${plan.length} runs to train, about ${duration(open * each)} (${duration(each)} each, as the finished ones took).`
         : `${open} of ${plan.length} runs to train; \`captune explain CONFIG\` measures how long one takes.`
-  return `${plain({ columns, rows })}\n${hours}`
+  return `${shownTable({ columns, rows })}\n${hours}`
 }

@@ -12,12 +12,12 @@ import { openTask } from '../recipes/task.ts'
 import { provideData } from '../recipes/world.ts'
 import { planCells, runIdOf, type Cell, type PlannedCell } from '../runner/cells.ts'
 import { runCells, type CellOutcome } from '../runner/study.ts'
-import { plain } from '../tables/plain.ts'
 import { openReader, type Reader } from '../tracking/reader.ts'
 import type { RunRow } from '../tracking/run-state.ts'
 import { attemptsTable, scoredOn } from './attempts-table.ts'
 import { progressBoard, type ProgressBoard } from './progress-board.ts'
 import { planText } from './study-plan.ts'
+import { shownTable } from './show-table.ts'
 
 export interface StudyOptions {
   readonly dryRun?: boolean
@@ -101,7 +101,7 @@ function printTable(outcomes: readonly CellOutcome[], plan: readonly PlannedCell
       const run = earlier ?? reader.run(cell.runId)
       return run === undefined ? [] : [{ ...run, attempt: cell.attempt }]
     })
-    console.log(plain(attemptsTable(reader, runs)))
+    console.log(shownTable(attemptsTable(reader, runs)))
     console.log(scoredOn(reader, runs))
   })
 }

@@ -10,7 +10,7 @@ import { onParentGone, reportToParent } from '../runner/parent-process.ts'
 import { openReader } from '../tracking/reader.ts'
 import { progressBoard } from './progress-board.ts'
 import { attemptsTable } from './attempts-table.ts'
-import { plain } from '../tables/plain.ts'
+import { shownTable } from './show-table.ts'
 
 interface TrainRequest {
   readonly study: string
@@ -40,7 +40,7 @@ export async function trainOne(
     if (process.send !== undefined) return
     if (done !== undefined) console.error(`Finished before, as ${done}; nothing to train.`)
     const reader = openReader(databasePath())
-    console.log(plain(attemptsTable(reader, [reader.run(done ?? id)!])))
+    console.log(shownTable(attemptsTable(reader, [reader.run(done ?? id)!])))
     reader.close()
   } finally {
     board.close()

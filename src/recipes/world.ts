@@ -24,11 +24,16 @@ export async function provideData(config: RunConfig, { report, signal }: EncodeO
 export async function makeShapes(root: string, wishes: Partial<WorldWishes>, { report, signal }: EncodeOptions): Promise<World> {
   const world = await makeWorld(root, wishes, report, signal)
   const folder = join(root, 'p2_data')
-  if (existsSync(fromRoot(decoderWeights)))
-    writeTorchZip(join(folder, 'decoder_model.bin'), readSafetensors(fromRoot(decoderWeights)).readAll())
+  if (existsSync(fromRoot(decoderWeights))) copyDecoder(join(folder, 'decoder_model.bin'))
   for (const name of ['encoder.json', 'vocab.bpe']) {
     const source = join(fromRoot(vocabulary), name)
     if (existsSync(source)) writeAtomically(join(folder, name), readFileSync(source))
   }
   return world
+}
+
+/** The decoder as the course hands it out: a PyTorch archive. */
+function copyDecoder(path: string): void {
+  const decoder = readSafetensors(fromRoot(decoderWeights))
+  writeTorchZip(path, decoder.readAll(), decoder.metadata)
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { UserError } from '../base/errors.ts'
 import { shapeText } from '../base/nd-array.ts'
 import { CheckpointError, readSafetensors, writeSafetensors } from '../checkpoint/safetensors.ts'
-import type { Safetensors } from '../checkpoint/safetensors.ts'
+import type { Checkpoint } from '../checkpoint/checkpoint.ts'
 import type { State } from '../engine/engine.ts'
 
 export interface Standing {
@@ -74,7 +74,7 @@ export function stepsDone(path: string): number {
   return existsSync(path) ? standingOf(readSafetensors(path)).step : 0
 }
 
-function standingOf({ path, metadata }: Safetensors): Standing {
+function standingOf({ path, metadata }: Checkpoint): Standing {
   function number(key: string): number {
     const value = Number(metadata[key] ?? NaN)
     if (!Number.isFinite(value))
@@ -92,7 +92,7 @@ function standingOf({ path, metadata }: Safetensors): Standing {
   }
 }
 
-function checkTensors(file: Safetensors, state: State): void {
+function checkTensors(file: Checkpoint, state: State): void {
   const unexpected = file.names.find((name) => !Object.hasOwn(state.specs, name))
   if (unexpected !== undefined)
     throw new UserError(

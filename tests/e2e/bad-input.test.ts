@@ -28,7 +28,7 @@ beforeAll(async () => {
   if (code !== 0) throw new Error(stderr)
   finished = theRun(runs)
   outcome = outcomeOf(runs, finished.id)
-}, 180_000)
+})
 
 afterEach(() => {
   expect(rowsOf(runs)[0]).toEqual(finished)

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
+import { afterAll, vi } from 'vitest'
 import { fromRoot } from '../../src/base/files.ts'
 
 export interface Ended {
@@ -27,6 +27,7 @@ export interface Surroundings {
 }
 
 const patience = 170_000 // ms; a machine that does ten other things is slow, a process that hangs is a failure
+vi.setConfig({ testTimeout: 2 * patience, hookTimeout: patience })
 
 /** Starts `captune ...args`. */
 export function startCaptune(args: readonly string[], { runs, cwd = fromRoot('.'), uid }: Surroundings): Started {

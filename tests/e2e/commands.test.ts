@@ -18,7 +18,7 @@ beforeAll(async () => {
   const { code, stderr } = await command('train', config('none'), ...tiny(world), '--study', 'tiny', '--attempt', 'plain')
   if (code !== 0) throw new Error(stderr)
   id = theRun(runs).id
-}, 180_000)
+})
 
 describe('captune --help', () => {
   it('lists the commands and the exit codes; that of each command shows an example', async () => {

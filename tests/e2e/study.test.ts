@@ -10,7 +10,7 @@ let options: string[]
 
 beforeAll(() => {
   options = tiny(tinyWorld(place))
-}, 60_000)
+})
 
 /** A study file; its attempts are changes of `configs/shapes/none.yaml`. */
 function study(name: string, attempts: Record<string, object>): string {

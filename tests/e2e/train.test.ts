@@ -13,7 +13,7 @@ let first: Ended
 beforeAll(async () => {
   train = ['train', config('lora'), ...tiny(tinyWorld(place), 'train.epochs=2', 'train.images=2', 'peft.rank=2')]
   first = await captune(train, { runs })
-}, 180_000)
+})
 
 /** An empty folder of runs that has the features already. */
 function fresh(name: string): string {

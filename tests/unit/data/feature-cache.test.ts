@@ -221,7 +221,7 @@ describe('a feature cache that was damaged', () => {
   })
 
   it.each([
-    ['not JSON', '{', /meta\.json: the features' index is not valid JSON/],
+    ['not JSON', '{', /meta\.json: not an index of version 1; delete the folder/],
     ['of another version', '{"version": 9}', /meta\.json: not an index of version 1; delete the folder/],
     ['without shards', '{"version": 1}', /meta\.json: damaged; delete the folder/],
     ['null', 'null', /meta\.json: not an index/],
