@@ -13,7 +13,7 @@ export function dataCommand(): Command {
     .option('--train <n>', 'training images of problem 2', wholeNumber, 1200)
     .option('--val <n>', 'validation images of problem 2', wholeNumber, 300)
     .option('--per-class <n>', 'images of each of the 50 classes of problem 1', wholeNumber, 10)
-    .addHelpText('after', '\nExamples:\n  captune data shapes\n  captune data shapes --root /tmp/world --train 100 --val 20')
+    .addHelpText('after', '\nExamples:\n  captune data shapes\n  captune data shapes --root data/small --train 100 --val 20')
     .action(async (options: { root: string; seed: number; train: number; val: number; perClass: number }) => {
       const { makeShapes, worldRoot } = await import('../recipes/world.ts')
       const { fromRoot } = await import('../base/files.ts')

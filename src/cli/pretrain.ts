@@ -41,7 +41,7 @@ export function pretrainCommand(): Command {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  captune pretrain decoder\n  captune pretrain clip --steps 20 --output /tmp/clip.safetensors --vocabulary /tmp/clip.txt.gz',
+      '\nExamples:\n  captune pretrain decoder\n  captune pretrain clip --steps 20 --output clip.safetensors --vocabulary clip-vocabulary.txt.gz',
     )
 }
 

@@ -20,6 +20,8 @@ function study(name: string, attempts: Record<string, object>): string {
 }
 
 const prefix = { peft: { type: 'prefix', length: 4 } }
+const second = { peft: { type: 'prefix', length: 5 } }
+const third = { peft: { type: 'prefix', length: 6 } }
 const adapter = { peft: { type: 'adapter', bottleneck: 8 } }
 
 describe('captune study', () => {
@@ -69,7 +71,7 @@ describe('a study with a run that fails', () => {
 
   /** A checkpoint of the other study lies where the adapter's should be. */
   beforeAll(async () => {
-    file = study('flawed', { adapter, prefix, second: { ...prefix, train: { lr: 2e-3 } } })
+    file = study('flawed', { adapter, prefix, second })
     const { stdout } = await command('--dry-run')
     const broken = join(runs, /flawed-adapter-\S+/.exec(stdout)![0])
     const other = rowsOf(runs).find(({ id }) => id.startsWith('pair-none'))!.id
@@ -100,7 +102,7 @@ describe('a study with a run that fails', () => {
   })
 
   it('stops everything at the first failure with --fail-fast', async () => {
-    file = study('hasty', { adapter, third: { ...prefix, train: { lr: 3e-3 } } })
+    file = study('hasty', { adapter, third })
     const { stdout } = await command('--dry-run')
     const broken = join(runs, /hasty-adapter-\S+/.exec(stdout)![0])
     mkdirSync(broken, { recursive: true })
