@@ -1,4 +1,6 @@
 // A folder of images through a trained run: what `captune caption` and the grading script do.
+import { existsSync } from 'node:fs'
+import { UserError } from '../base/errors.ts'
 import { readSafetensors } from '../checkpoint/safetensors.ts'
 import { loadRunConfig } from '../config/load.ts'
 import { listImages } from '../data/label-folder.ts'
@@ -17,6 +19,7 @@ export async function captionImages(
 ): Promise<{ captions: Record<string, string>; warnings: readonly string[] }> {
   const task = served(openTask(loadRunConfig(configFile(folder)).config))
   const { best } = checkpoints(folder)
+  if (!existsSync(best)) throw new UserError(`${best}: missing, for no epoch of this run was scored; train it first.`)
   const tensors = loadTrained(best, readSafetensors(best).readAll(), task.parameters)
   const listed = listImages(images)
   return withEngine(task.config.engine, async (engine) => {

@@ -1,4 +1,5 @@
 // Scores of predictions that are already written: a run's, or anybody's file.
+import { existsSync } from 'node:fs'
 import { UserError } from '../base/errors.ts'
 import type { Report } from '../base/progress.ts'
 import { loadRunConfig } from '../config/load.ts'
@@ -29,9 +30,11 @@ export interface RunPredictions {
 export function readRunPredictions(folder: string, name: string): RunPredictions {
   if (name !== 'val') throw new UserError(`--split: "${name}" has no predictions; val is what runs caption.`)
   const { config } = loadRunConfig(configFile(folder))
+  const path = predictionsFile(folder, name)
+  if (!existsSync(path)) throw new UserError(`${path}: missing, for this run is not finished; train it to its end.`)
   const split = scorable(readSplit(config.data.root, 'val'))
   const training = Object.values(readSplit(config.data.root, 'train').references).flat()
-  return { captions: readPredictions(predictionsFile(folder, name), stemsOf(split)), split, clip: config.evaluate.clip, training }
+  return { captions: readPredictions(path, stemsOf(split)), split, clip: config.evaluate.clip, training }
 }
 
 /** Scores captions with CLIPScore by the given judge. */

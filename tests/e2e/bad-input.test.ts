@@ -176,7 +176,16 @@ describe('an image that cannot be read', () => {
     spoil(firstImage(root, 'train'))
     await expectRefusal(train(`data.root=${root}`), sentence)
     expect(rowsOf(runs).at(-1)).toMatchObject({ state: 'failed', reason: expect.stringMatching(/\.jpg: /) as string })
-    await expectRefusal(['encode', config('none'), ...tiny(world, `data.root=${root}`)], sentence)
+  })
+
+  it('leaves a run without a checkpoint, and that is what its users hear', async () => {
+    const { id } = rowsOf(runs).at(-1)!
+    const images = ['--images', join(world, 'p3_data/images')]
+    await expectRefusal(
+      ['caption', id, ...images],
+      /best\.safetensors: missing, for no epoch of this run was scored; train it first\.\n/,
+    )
+    await expectRefusal(['evaluate', id], /val\.json: missing, for this run is not finished; train it to its end\.\n/)
   })
 })
 
