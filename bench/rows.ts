@@ -15,7 +15,7 @@ export interface Row {
   readonly rate?: { readonly value: number; readonly unit: string }
   /** The process's own, where it did this work alone. */
   readonly peak_bytes?: number
-  /** How many times its time the first of the same work (Captune) takes; on rows of others. */
+  /** How many times its time Captune's best engine takes at the same work; on rows of others. */
   readonly captune_takes?: number
   readonly facts?: Readonly<Record<string, unknown>>
   readonly all_ms?: readonly number[]
@@ -34,11 +34,11 @@ export interface Amount {
   readonly unit: string
 }
 
-/** Rows of a contest whose first contestant is Captune. */
+/** Rows of a contest whose first contestant is Captune's best engine. */
 export function rowsOf(part: string, what: string, amount: Amount, outcomes: readonly (Outcome | Failure)[]): (Row | Skipped)[] {
   const first = outcomes[0]
   const ours = first !== undefined && 'seconds' in first ? quantile(first.seconds, 0.5) : undefined
-  return outcomes.map((outcome, i) => {
+  return outcomes.map((outcome) => {
     const { who } = outcome
     if ('failure' in outcome) return { part, what, who, skipped: outcome.failure }
     const median = quantile(outcome.seconds, 0.5)
@@ -51,7 +51,7 @@ export function rowsOf(part: string, what: string, amount: Amount, outcomes: rea
       repetitions: outcome.seconds.length,
       rate: { value: amount.value / median, unit: `${amount.unit}/s` },
       peak_bytes: outcome.peakBytes,
-      ...(i > 0 && ours !== undefined ? { captune_takes: ours / median } : {}),
+      ...(!who.startsWith('captune') && ours !== undefined ? { captune_takes: ours / median } : {}),
       facts: outcome.facts,
       all_ms: outcome.seconds.map((seconds) => seconds * 1000),
     }
