@@ -15,6 +15,7 @@ const all = [
   'decoding',
   'metrics',
   'tracking',
+  'sources',
 ]
 
 /** folder -> the folders it may import, beside itself */
@@ -28,6 +29,7 @@ const layers = {
   engine: ['base'],
   metrics: ['base'],
   tracking: ['base'],
+  sources: ['base'],
   data: ['base', 'tokenizer', 'checkpoint', 'images'],
   nn: ['base', 'engine'],
   decoding: ['base', 'engine'],
@@ -36,7 +38,8 @@ const layers = {
   training: ['base', 'engine', 'nn', 'checkpoint'],
   recipes: all,
   runner: ['base', 'config', 'tracking'],
-  cli: ['base', 'config', 'tracking', 'runner', 'recipes', 'tables'],
+  submission: ['base', 'config', 'checkpoint', 'tracking', 'metrics'],
+  cli: ['base', 'config', 'tracking', 'runner', 'recipes', 'sources', 'tables', 'submission'],
 }
 
 /** package -> the only folder that may import it */

@@ -1,6 +1,6 @@
 // One line of progress as text: pure, so that it can be tested whole.
 import type { Progress } from '../base/progress.ts'
-import { duration } from '../tables/format.ts'
+import { bytes, duration } from '../tables/format.ts'
 
 export interface ProgressLine {
   readonly label: string
@@ -19,8 +19,8 @@ export function progressLine(line: ProgressLine, width: number): string {
     phase,
     bar(total > 0 ? done / total : 1, 16),
     `${Math.floor(total > 0 ? (100 * done) / total : 100)} %`,
-    `${done}/${total} ${unit}`,
-    rate === undefined ? '' : `${rateText(rate)} ${unit}/s`,
+    amount(line.progress),
+    rate === undefined ? '' : rateText(rate, unit),
     rate === undefined || done >= total ? '' : `${duration(Math.max(1, Math.round((total - done) / rate)))} left`,
     detail ?? '',
   ]
@@ -32,10 +32,10 @@ export function progressLine(line: ProgressLine, width: number): string {
 export function plainLine(line: ProgressLine): string {
   const { phase, done, total, unit, detail } = line.progress
   const rate = ratePerSecond(line)
-  const speed = rate === undefined ? '' : `, ${rateText(rate)} ${unit}/s`
+  const speed = rate === undefined ? '' : `, ${rateText(rate, unit)}`
   const left = rate === undefined || done >= total ? '' : `, ${duration(Math.max(1, Math.round((total - done) / rate)))} left`
   const prefix = line.label === '' ? '' : `${line.label}: `
-  return `${prefix}${phase}: ${done}/${total} ${unit}${speed}${left}${detail === undefined ? '' : `, ${detail}`}`
+  return `${prefix}${phase}: ${amount(line.progress)}${speed}${left}${detail === undefined ? '' : `, ${detail}`}`
 }
 
 /** Units per second since the phase began; unknown before there is something to measure. */
@@ -44,8 +44,14 @@ function ratePerSecond({ progress, elapsed, doneAtStart }: ProgressLine): number
   return made > 0 && elapsed >= 200 ? made / (elapsed / 1000) : undefined
 }
 
-function rateText(rate: number): string {
-  return rate >= 100 ? rate.toFixed(0) : rate >= 10 ? rate.toFixed(1) : rate.toFixed(2)
+/** `38/75 steps`, `12.3 MB/933 MB` */
+function amount({ done, total, unit }: Progress): string {
+  return unit === 'bytes' ? `${bytes(done)}/${bytes(total)}` : `${done}/${total} ${unit}`
+}
+
+function rateText(rate: number, unit: string): string {
+  if (unit === 'bytes') return `${bytes(Math.round(rate))}/s`
+  return `${rate >= 100 ? rate.toFixed(0) : rate >= 10 ? rate.toFixed(1) : rate.toFixed(2)} ${unit}/s`
 }
 
 function bar(fraction: number, width: number): string {

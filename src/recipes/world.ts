@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { fromRoot, writeAtomically } from '../base/files.ts'
 import { readSafetensors } from '../checkpoint/safetensors.ts'
 import { writeTorchZip } from '../checkpoint/torch-zip.ts'
-import type { RunConfig } from '../config/run-config.ts'
-import { makeWorld, worldState, type World, type WorldWishes } from '../data/shapes/world.ts'
+import type { DataConfig } from '../config/run-config.ts'
+import { makeWorld, usualWorld, worldState, type World, type WorldWishes } from '../data/shapes/world.ts'
 import type { EncodeOptions } from './encode.ts'
 
 /** Where the world lies unless somebody wants it elsewhere. */
@@ -13,11 +13,23 @@ export const worldRoot = 'data/shapes'
 const decoderWeights = 'weights/shapes/decoder.safetensors'
 const vocabulary = 'weights/shapes/gpt2'
 
-/** Makes the built-in world in its usual place if `config` stands on it and it is not there. Other data is the user's to bring. */
-export async function provideData(config: RunConfig, { report, signal }: EncodeOptions): Promise<void> {
+/** The worlds that are made on their first use, by the root that configs name: the usual one, and one so small that all of it takes seconds. */
+const worlds: ReadonlyMap<string, WorldWishes> = new Map([
+  [fromRoot(worldRoot), usualWorld],
+  [fromRoot('data/smoke'), { seed: 1, train: 160, val: 40, perClass: 1 }],
+])
+
+/** Whether the data of this root is made here; other data is the user's to bring. */
+export function isProvided(root: string): boolean {
+  return worlds.has(fromRoot(root))
+}
+
+/** Makes the built-in world that `config` stands on, if it stands on one and it is not there. */
+export async function provideData(config: { readonly data: DataConfig }, { report, signal }: EncodeOptions): Promise<void> {
   const root = fromRoot(config.data.root)
-  if (root !== fromRoot(worldRoot) || worldState(root) === 'complete') return
-  await makeShapes(root, {}, { report, signal })
+  const wishes = worlds.get(root)
+  if (wishes === undefined || worldState(root, wishes) === 'complete') return
+  await makeShapes(root, wishes, { report, signal })
 }
 
 /** Makes the world in `root`: images, captions, labels, and `p2_data/{decoder_model.bin,encoder.json,vocab.bpe}`. */

@@ -63,6 +63,14 @@ function copyOfWorld(name: string): string {
   return root
 }
 
+/** A copy of the decoder's vocabulary that lacks one of its files. */
+function without(name: string): string {
+  const folder = join(place, 'vocabulary')
+  cpSync(fromRoot('weights/shapes/gpt2'), folder, { recursive: true })
+  rmSync(join(folder, name))
+  return folder
+}
+
 const firstImage = (root: string, split: 'train' | 'val') => {
   const folder = join(root, 'p2_data/images', split)
   return join(folder, readdirSync(folder).sort()[0]!)
@@ -78,14 +86,20 @@ describe('a missing file', () => {
     ],
     "decoder's weights": [
       () => train('decoder.weights=/nowhere/gpt2.safetensors'),
-      /^\/nowhere\/gpt2\.safetensors: .*missing\.\n/,
+      /^\/nowhere\/gpt2\.safetensors: the decoder's weights are missing; `captune get decoder --to \/nowhere` brings gpt2\.safetensors \(548 MB\)\.\n/,
     ],
-    vocabulary: [() => train('decoder.vocabulary=/nowhere/gpt2'), /^\/nowhere\/gpt2\/encoder\.json: .*missing\.\n/],
+    vocabulary: [
+      () => train(`decoder.vocabulary=${without('vocab.bpe')}`),
+      /vocabulary\/vocab\.bpe: the decoder's merges are missing; `captune get vocabulary --to \S+\/vocabulary` brings vocab\.bpe \(456 kB\)\.\n/,
+    ],
     "judge's vocabulary": [
       () => train('evaluate.clip.vocabulary=/nowhere/bpe.txt.gz'),
       /^\/nowhere\/bpe\.txt\.gz: .*missing\.\n/,
     ],
-    'captions file': [() => train('data.root=/nowhere'), /^\/nowhere\/p2_data\/train\.json: the file of captions is missing\.\n/],
+    'captions folder': [
+      () => train('data.root=/nowhere'),
+      /^\/nowhere\/p2_data: the folder of captions and images is missing\.\n/,
+    ],
     'folder of images': [() => ['caption', finished.id, '--images', '/nowhere'], /^\/nowhere: the image folder is missing\.\n/],
     'predictions file': [
       () => ['evaluate', '--pred', '/nowhere.json', '--annotations', join(world, 'p2_data/val.json')],

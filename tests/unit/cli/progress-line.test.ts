@@ -11,6 +11,12 @@ describe('a line of progress on a terminal', () => {
     )
   })
 
+  it('counts bytes as people read them', () => {
+    const download = { phase: 'ViT-L-14.pt', done: 12_300_000, total: 932_768_134, unit: 'bytes' }
+    const text = progressLine({ label: '', progress: download, elapsed: 3000, doneAtStart: 0 }, 100)
+    expect(text).toMatch(/^ViT-L-14\.pt {2}─{16} {2}1 % {2}12\.3 MB\/933 MB {2}4\.1 MB\/s {2}3 min 45 s left$/)
+  })
+
   it('is never wider than the terminal', () => {
     for (const width of [0, 1, 2, 30, 79]) expect(progressLine(line, width).length).toBeLessThanOrEqual(Math.max(1, width))
     expect(progressLine(line, 30)).toBe('lora s1  epoch 2/4  ━━━━━━━━─…')
