@@ -21,7 +21,7 @@ export interface ClipTextShape extends TowerShape {
 }
 
 export interface ClipShape {
-  readonly image: VitShape
+  readonly image: VitShape & { readonly embedding: number }
   readonly text: ClipTextShape
 }
 

@@ -20,20 +20,20 @@ export function gpt2(scope: Scope, shape: DecoderShape, { trained = false } = {}
     wte: embedding(scope.at('wte'), shape.vocabulary, shape.width, { init: { normal: 0.02 }, trained }),
     wpe: embedding(scope.at('wpe'), shape.positions, shape.width, { init: { normal: 0.02 }, trained }),
     h: Array.from({ length: shape.layers }, (_, i) => block(scope.at(`h.${i}`), shape)),
-    ln_f: layerNorm(scope.at('ln_f'), shape.width),
+    ln_f: layerNorm(scope.at('ln_f'), shape.width, shape.epsilon),
   }
 }
 
-function block(scope: Scope, { width, heads, layers }: DecoderShape): Block {
+function block(scope: Scope, { width, heads, layers, epsilon }: DecoderShape): Block {
   const residual = residualInit(layers)
   return {
-    ln_1: layerNorm(scope.at('ln_1'), width),
+    ln_1: layerNorm(scope.at('ln_1'), width, epsilon),
     attn: {
       c_attn: linear(scope.at('attn.c_attn'), width, 3 * width),
       c_proj: linear(scope.at('attn.c_proj'), width, width, { init: residual }),
       heads,
     },
-    ln_2: layerNorm(scope.at('ln_2'), width),
+    ln_2: layerNorm(scope.at('ln_2'), width, epsilon),
     mlp: {
       c_fc: linear(scope.at('mlp.c_fc'), width, 4 * width),
       activation: activations.gelu_tanh,
@@ -49,7 +49,7 @@ export function residualInit(layers: number): { normal: number } {
 
 /** How one pass reads: who sees whom, and what each layer sees beside the tokens of this pass. */
 export interface Reading {
-  /** (T, S), added to the scores of self-attention. */
+  /** (T, S), or (B, 1, T, S) where rows differ; added to the scores of self-attention. */
   readonly mask: Tensor
   /** All keys and values that a layer's queries see, given the fresh ones: a past is joined or a cache written here. */
   readonly remember: (layer: number, fresh: KeysValues) => KeysValues

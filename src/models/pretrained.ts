@@ -3,64 +3,124 @@ import { CheckpointError } from '../checkpoint/checkpoint-error.ts'
 import type { Checkpoint } from '../checkpoint/checkpoint.ts'
 import { openCheckpoint } from '../checkpoint/open.ts'
 import { writeSafetensors } from '../checkpoint/safetensors.ts'
-import type { DecoderShape } from '../nn/transformer.ts'
-import type { ClipShape } from './clip.ts'
-import { clipEntries, expectedClip, looksLikeClip, readClip } from './pretrained-clip.ts'
-import type { PretrainedClip } from './pretrained-clip.ts'
-import { expectedGpt2, gpt2Entries, looksLikeGpt2, readGpt2 } from './pretrained-gpt2.ts'
-import type { PretrainedGpt2 } from './pretrained-gpt2.ts'
-import { misfits } from './published-entries.ts'
+import { describeEncoder, imageParameters } from './pretrained-encoder.ts'
+import type { DescribedEncoder, PretrainedClip, PretrainedEncoder } from './pretrained-encoder.ts'
+import { describeGpt2, gpt2Entries, looksLikeGpt2, requireTiedHead } from './pretrained-gpt2.ts'
+import type { DescribedGpt2, PretrainedGpt2 } from './pretrained-gpt2.ts'
+import { huggingFaceLayout } from './pretrained-hugging-face.ts'
+import { clipEntries, openAiLayout } from './pretrained-openai.ts'
+import { timmLayout } from './pretrained-timm.ts'
+import { misfits, readPublished, requireFit } from './published-entries.ts'
 import type { Misfits } from './published-entries.ts'
 
-export type { PretrainedClip, Preprocessing } from './pretrained-clip.ts'
-export { clipColours } from './pretrained-clip.ts'
+export { clipColours } from './facts.ts'
+export type { Preprocessing } from './facts.ts'
+export type { PretrainedClip, PretrainedEncoder } from './pretrained-encoder.ts'
 export type { PretrainedGpt2 } from './pretrained-gpt2.ts'
 
-export type Pretrained = PretrainedClip | PretrainedGpt2
+/** A model that an opened file holds, judged by names and shapes and by what lies beside it; no values are read. */
+export type Described = DescribedEncoder | DescribedGpt2
+type DescribedClip = Extract<DescribedEncoder, { family: 'clip' }>
 
-/** Reads a file of any format and of any family we know. Throws CheckpointError where it is damaged, of another family, or does not fit its own sizes. */
-export function readPretrained(path: string): Pretrained {
+/**
+ * The models that a file holds: one, in a captioner's checkpoint both encoder and decoder, none where it is of no known family. Throws
+ * CheckpointError where the entries that tell the sizes are missing or misshapen.
+ */
+export function modelsIn(file: Checkpoint): readonly Described[] {
+  const layout = layoutOf(file)
+  return [...(layout ? [describeEncoder(file, layout)] : []), ...(looksLikeGpt2(file) ? [describeGpt2(file)] : [])]
+}
+
+/** Where a file differs from a model that it holds. */
+export function misfitsOf(file: Checkpoint, { specs, published }: Described): Misfits {
+  return misfits(file, specs, published)
+}
+
+/** What a file is read as: an image tower, a CLIP with both towers, a decoder. */
+export type Role = 'encoder' | 'clip' | 'decoder'
+
+interface DescribedBy {
+  readonly encoder: DescribedEncoder
+  readonly clip: DescribedClip
+  readonly decoder: DescribedGpt2
+}
+
+/** The model that would be read from the file at `path`, without its values. Throws CheckpointError where it is damaged or something else. */
+export function describeAs<Of extends Role>(role: Of, path: string): DescribedBy[Of] {
+  const finders: { [Each in Role]: (file: Checkpoint) => DescribedBy[Each] } = {
+    encoder: encoderOf,
+    clip: clipOf,
+    decoder: decoderOf,
+  }
+  return finders[role](openCheckpoint(path))
+}
+
+/**
+ * Reads the image tower of a CLIP or a vision transformer, or only of a CLIP where its embedding is to be compared with texts.
+ * CheckpointError where the file is damaged, of another family, or does not fit its own sizes.
+ */
+export function readPretrainedEncoder(path: string, role: 'encoder' | 'clip' = 'encoder'): PretrainedEncoder {
   const file = openCheckpoint(path)
-  if (looksLikeClip(file)) return readClip(file)
-  if (looksLikeGpt2(file)) return readGpt2(file)
-  const names = file.names.slice(0, 3).map((name) => `\`${name}\``)
+  const { family, shape, specs, published, preprocessing, warnings } = role === 'clip' ? clipOf(file) : encoderOf(file)
+  requireFit(file, specs, published)
+  const weights = readPublished(file, imageParameters(shape.image), published) // a text tower's bytes are not read
+  return { family, shape: { image: shape.image }, weights, preprocessing, warnings }
+}
+
+/** Reads both towers of a CLIP; CheckpointError where the file is something else. */
+export function readPretrainedClip(path: string): PretrainedClip {
+  const file = openCheckpoint(path)
+  const { family, shape, specs, published, preprocessing, warnings } = clipOf(file)
+  requireFit(file, specs, published)
+  return { family, shape, weights: readPublished(file, specs, published), preprocessing, warnings }
+}
+
+/** Reads a decoder, also that of a captioner; CheckpointError where the file is something else. */
+export function readPretrainedDecoder(path: string): PretrainedGpt2 {
+  const file = openCheckpoint(path)
+  const model = decoderOf(file)
+  requireFit(file, model.specs, model.published)
+  const weights = readPublished(file, model.specs, model.published)
+  requireTiedHead(file, model, weights)
+  return { family: 'gpt2', shape: model.shape, weights, warnings: model.warnings }
+}
+
+const layoutOf = (file: Checkpoint) => openAiLayout(file) ?? huggingFaceLayout(file) ?? timmLayout(file)
+
+function encoderOf(file: Checkpoint): DescribedEncoder {
+  const layout = layoutOf(file)
+  if (layout !== undefined) return describeEncoder(file, layout)
+  throw looksLikeGpt2(file)
+    ? new CheckpointError(`${file.path}: this is a GPT-2 decoder; a CLIP or a vision transformer is needed.`)
+    : unknown(file, "a CLIP, or a vision transformer in timm's names,")
+}
+
+function clipOf(file: Checkpoint): DescribedClip {
+  const model = encoderOf(file)
+  if (model.family === 'clip') return model
   throw new CheckpointError(
-    `${path}: the entries (${names.join(', ')}, ...) are of no known model; a CLIP in OpenAI's names or a GPT-2 is needed.`,
+    `${file.path}: this vision transformer has no text tower and cannot compare captions with images; a CLIP with both towers is needed to judge or to classify.`,
   )
 }
 
-/** The model that an opened file is of, judged by names and shapes alone, and where the file differs from it. */
-export type Recognised =
-  | ({ readonly family: 'clip'; readonly shape: ClipShape } & Misfits)
-  | ({ readonly family: 'gpt2'; readonly shape: DecoderShape } & Misfits)
-
-/** Undefined for a file of no known family. Throws CheckpointError where the entries that tell the sizes are missing or misshapen. */
-export function recognise(file: Checkpoint): Recognised | undefined {
-  if (looksLikeClip(file)) {
-    const { shape, specs, published } = expectedClip(file)
-    return { family: 'clip', shape, ...misfits(file, specs, published) }
-  }
-  if (!looksLikeGpt2(file)) return undefined
-  const { shape, specs, published } = expectedGpt2(file)
-  return { family: 'gpt2', shape, ...misfits(file, specs, published) }
+function decoderOf(file: Checkpoint): DescribedGpt2 {
+  if (looksLikeGpt2(file)) return describeGpt2(file)
+  throw layoutOf(file) !== undefined
+    ? new CheckpointError(`${file.path}: this is an image encoder; a GPT-2 decoder is needed.`)
+    : unknown(file, 'a GPT-2')
 }
 
-/** Reads a CLIP; CheckpointError where the file is something else. */
-export function readPretrainedClip(path: string): PretrainedClip {
-  const model = readPretrained(path)
-  if (model.family !== 'clip') throw new CheckpointError(`${path}: this is a GPT-2 decoder; a CLIP encoder is needed.`)
-  return model
-}
-
-/** Reads a decoder; CheckpointError where the file is something else. */
-export function readPretrainedDecoder(path: string): PretrainedGpt2 {
-  const model = readPretrained(path)
-  if (model.family !== 'gpt2') throw new CheckpointError(`${path}: this is a CLIP encoder; a GPT-2 decoder is needed.`)
-  return model
+function unknown({ path, names }: Checkpoint, needed: string): CheckpointError {
+  const shown = names.slice(0, 3).map((name) => `\`${name}\``)
+  return new CheckpointError(`${path}: the entries (${shown.join(', ')}, ...) are of no known model; ${needed} is needed.`)
 }
 
 /** Writes a model in its published names and layout, so that other programs read it too. */
-export function writePretrained(path: string, model: Pretrained, dtype: 'float32' | 'float16' = 'float32'): void {
+export function writePretrained(
+  path: string,
+  model: Omit<PretrainedClip, 'warnings'> | Omit<PretrainedGpt2, 'warnings'>,
+  dtype: 'float32' | 'float16' = 'float32',
+): void {
   const { arrays, metadata } = model.family === 'clip' ? clipEntries(model) : gpt2Entries(model)
   writeSafetensors(path, arrays, metadata, { dtype })
 }

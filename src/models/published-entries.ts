@@ -6,12 +6,15 @@ import { CheckpointError } from '../checkpoint/checkpoint-error.ts'
 import type { Checkpoint } from '../checkpoint/checkpoint.ts'
 import type { ParameterSpec } from '../nn/scope.ts'
 
-/** How a parameter lies in the published file: as ours is, or as a matrix [outputs, inputs...] with any number of input axes. */
-export type Layout = 'same' | { readonly published: readonly number[] }
+/**
+ * How a parameter lies in the published file: as ours is; with its values in the same order under another shape; or as a matrix
+ * [outputs, inputs...] with any number of input axes, which is ours transposed.
+ */
+export type Layout = 'same' | { readonly reshaped: readonly number[] } | { readonly transposed: readonly number[] }
 
 export interface Published {
-  /** The published name of our parameter. */
-  readonly nameOf: (parameter: string) => string
+  /** The published entries of our parameter: one, or several whose rows follow each other in it, as queries, keys and values. */
+  readonly entriesOf: (parameter: string) => readonly string[]
   readonly layoutOf: (spec: ParameterSpec) => Layout
   /** Entries that carry no weights of ours. */
   readonly ignored: (entry: string) => boolean
@@ -32,7 +35,9 @@ export interface Misfits {
 
 /** Where the file's entries differ from the parameters of `specs`. */
 export function misfits(file: Checkpoint, specs: readonly ParameterSpec[], published: Published): Misfits {
-  const wanted = new Map(specs.map((spec) => [published.nameOf(spec.name), storedShape(spec, published)]))
+  const wanted = new Map(
+    specs.flatMap((spec) => published.entriesOf(spec.name).map((entry) => [entry, storedShape(spec, published)] as const)),
+  )
   const present = new Set(file.names)
   const all = [...wanted].map(([name, needed]) => ({ name, needed }))
   return {
@@ -47,8 +52,8 @@ export function misfits(file: Checkpoint, specs: readonly ParameterSpec[], publi
   }
 }
 
-/** Every parameter of `specs` from the file. Throws CheckpointError naming the first missing, misshapen or unexpected entry. */
-export function readPublished(file: Checkpoint, specs: readonly ParameterSpec[], published: Published): NamedArrays {
+/** Throws CheckpointError naming the first entry that is missing, misshapen or unexpected. */
+export function requireFit(file: Checkpoint, specs: readonly ParameterSpec[], published: Published): void {
   const { missing, unexpected, misshapen } = misfits(file, specs, published)
   if (missing[0])
     throw new CheckpointError(
@@ -59,7 +64,11 @@ export function readPublished(file: Checkpoint, specs: readonly ParameterSpec[],
       `${file.path}: \`${unexpected[0].name}\` ${shapeText(unexpected[0].found)} is unexpected${more(unexpected)}; the model of this file's sizes has no such parameter.`,
     )
   if (misshapen[0]) requireShape(file, misshapen[0].name, misshapen[0].needed)
-  return Object.fromEntries(specs.map((spec) => [spec.name, fromPublished(file, published.nameOf(spec.name), spec, published)]))
+}
+
+/** The parameters of `specs` from a file that they fit; reads their entries alone. */
+export function readPublished(file: Checkpoint, specs: readonly ParameterSpec[], published: Published): NamedArrays {
+  return Object.fromEntries(specs.map((spec) => [spec.name, fromPublished(file, spec, published)]))
 }
 
 const more = (all: readonly unknown[]) => (all.length > 1 ? ` (and ${all.length - 1} more)` : '')
@@ -76,16 +85,38 @@ export function requireShape(file: Checkpoint, name: string, shape: readonly num
 
 const sidesText = (shape: readonly number[]) => `[${shape.map((side) => (side === -1 ? 'any' : side)).join(', ')}]`
 
-function storedShape(spec: ParameterSpec, { layoutOf }: Published): readonly number[] {
-  const layout = layoutOf(spec)
-  return layout === 'same' ? spec.shape : layout.published
+/** The shape of each of a parameter's entries. */
+function storedShape(spec: ParameterSpec, { entriesOf, layoutOf }: Published): readonly number[] {
+  const [rows = 1, ...rest] = wholeShape(spec, layoutOf(spec))
+  const parts = entriesOf(spec.name).length
+  return parts === 1 ? wholeShape(spec, layoutOf(spec)) : [rows / parts, ...rest]
 }
 
-function fromPublished(file: Checkpoint, entry: string, spec: ParameterSpec, { layoutOf }: Published): FloatArray {
-  const array = file.read(entry)
-  if (array.dtype !== 'float32')
+function wholeShape({ shape }: ParameterSpec, layout: Layout): readonly number[] {
+  if (layout === 'same') return shape
+  return 'reshaped' in layout ? layout.reshaped : layout.transposed
+}
+
+function fromPublished(file: Checkpoint, spec: ParameterSpec, { entriesOf, layoutOf }: Published): FloatArray {
+  const parts = entriesOf(spec.name).map((entry) => {
+    const array = file.read(entry)
+    if (array.dtype === 'float32') return array.data
     throw new CheckpointError(`${file.path}: \`${entry}\` holds whole numbers; floating-point weights are needed.`)
-  return layoutOf(spec) === 'same' ? array : floats(spec.shape, transposed(array.data, spec.shape[1]!))
+  })
+  const values = parts.length === 1 ? parts[0]! : joined(parts)
+  const layout = layoutOf(spec)
+  const turned = layout !== 'same' && 'transposed' in layout
+  return floats(spec.shape, turned ? transposed(values, spec.shape[1]!) : values)
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let end = 0
+  for (const part of parts) {
+    whole.set(part, end)
+    end += part.length
+  }
+  return whole
 }
 
 /** Our parameters as a published file lays them out. Throws where one is missing or misshapen. */
@@ -96,10 +127,18 @@ export function toPublished(weights: NamedArrays, specs: readonly ParameterSpec[
       if (array?.dtype !== 'float32' || array.data.length !== sizeOf(spec.shape))
         throw new Error(`parameter ${spec.name} is missing or misshapen; ${shapeText(spec.shape)} is needed`)
       const layout = published.layoutOf(spec)
-      const entry = layout === 'same' ? array : floats(layout.published, transposed(array.data, spec.shape[0]!))
-      return [published.nameOf(spec.name), entry]
+      const turned = layout !== 'same' && 'transposed' in layout
+      const values = turned ? transposed(array.data, spec.shape[0]!) : array.data
+      return [onlyEntry(published, spec.name), floats(wholeShape(spec, layout), values)]
     }),
   )
+}
+
+/** The one entry of a parameter, where it is not in parts. */
+export function onlyEntry({ entriesOf }: Published, parameter: string): string {
+  const [entry, ...others] = entriesOf(parameter)
+  if (entry === undefined || others.length > 0) throw new Error(`${parameter} is in ${others.length + 1} parts`)
+  return entry
 }
 
 const block = 32 // blocks of source and target fit the fastest cache together; row by row, large maps take several times as long
@@ -126,21 +165,17 @@ export function countLayers(file: Checkpoint, prefix: string): number {
   return 1 + Math.max(0, ...layers.filter((layer) => Number.isInteger(layer)))
 }
 
-/** A whole number from the file's metadata, or `otherwise`. */
-export function wholeNumber(file: Checkpoint, key: string, otherwise: number): number {
+/** A whole number from the file's metadata; undefined where it has none. */
+export function wholeNumber(file: Checkpoint, key: string): number | undefined {
   const text = file.metadata[key]
-  if (text === undefined) return otherwise
+  if (text === undefined) return undefined
   if (!/^[1-9]\d*$/.test(text))
     throw new CheckpointError(`${file.path}: metadata \`${key}\` is "${text}"; a positive whole number is needed.`)
   return Number(text)
 }
 
-/** The heads of a model: as the metadata says, else 64 wide. Throws CheckpointError where they do not divide the width. */
-export function headsOf(file: Checkpoint, key: string, width: number): number {
-  const heads = wholeNumber(file, key, Math.max(1, Math.floor(width / 64)))
-  if (width % heads !== 0)
-    throw new CheckpointError(
-      `${file.path}: ${heads} heads (metadata \`${key}\`) do not divide the width ${width}; say how many there are.`,
-    )
-  return heads
+/** Throws CheckpointError where the heads do not divide the width; `from` says where their number was found. */
+export function requireHeads(file: Checkpoint, heads: number, width: number, from: string): void {
+  if (Number.isInteger(heads) && heads > 0 && width % heads === 0) return
+  throw new CheckpointError(`${file.path}: ${heads} heads (${from}) do not divide the width ${width}; say how many there are.`)
 }

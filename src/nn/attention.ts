@@ -21,7 +21,7 @@ export function mergeHeads(x: Tensor): Tensor {
   return ops.reshape(ops.transpose(x, [0, 2, 1, 3]), [b, t, heads * width])
 }
 
-/** What queries (B, H, T, D) gather from keys and values; `mask` (T, S) is added to the scores. Gives (B, H, T, D). */
+/** What queries (B, H, T, D) gather from keys and values; `mask`, (T, S) or one for each of (B, 1), is added to the scores. Gives (B, H, T, D). */
 export function attend(queries: Tensor, { keys, values }: KeysValues, mask?: Tensor): Tensor {
   const scaled = ops.mul(queries, 1 / Math.sqrt(queries.shape[3]!)) // (B, H, T, D), smaller than the scores
   const scores = ops.matMul(scaled, keys, false, true) // (B, H, T, S)
@@ -41,10 +41,9 @@ export function causalMask(length: number, past = 0): Tensor {
   return ops.reshape(values, [length, slots])
 }
 
-/** The causal mask's one row (1, slots) for the text position that fills slot `last` (whole number, shape [1]). */
-export function causalRow(last: Tensor, slots: number): Tensor {
-  const seen = ops.cast(ops.greaterEqual(last, countTo(slots)), 'float32')
-  return ops.reshape(ops.mul(ops.sub(1, seen), unseen), [1, slots])
+/** The mask that goes with `seen`, whole numbers of any shape: 0 where they are 1, a large negative number where they are 0. */
+export function maskOf(seen: Tensor): Tensor {
+  return ops.mul(ops.sub(1, ops.cast(seen, 'float32')), unseen)
 }
 
 /** 0, 1, ..., n - 1 as whole numbers (n). */

@@ -54,6 +54,8 @@ export interface DecoderShape {
   readonly vocabulary: number
   /** Longest text. */
   readonly positions: number
+  /** Added to the variance in every LayerNorm; default 1e-5. */
+  readonly epsilon?: number
 }
 
 export interface Decoder {

@@ -2,7 +2,7 @@
 import { floats, sizeOf, type NamedArrays } from '../base/nd-array.ts'
 import type { Engine } from '../engine/engine.ts'
 import * as ops from '../engine/ops.ts'
-import type { PretrainedClip } from '../models/pretrained.ts'
+import type { PretrainedEncoder } from '../models/pretrained.ts'
 import { vit, vitEmbedding, vitTokenCount, vitTokens, type VitShape } from '../models/vit.ts'
 import { bind } from '../nn/scope.ts'
 
@@ -19,14 +19,17 @@ export interface Encoder {
   dispose(): Promise<void>
 }
 
-/** [tokens, width] of token features, [embedding] of an embedding. */
+/** [tokens, width] of token features, [embedding] of an embedding; throws where a tower that never met texts is asked for one. */
 export function featureShape(shape: VitShape, kind: FeatureKind): number[] {
-  if (kind === 'embedding') return [shape.embedding]
+  if (kind === 'embedding') {
+    if (shape.embedding === undefined) throw new Error('a tower without a projection has no embedding')
+    return [shape.embedding]
+  }
   return [vitTokenCount(shape) - (kind === 'patches' ? 1 : 0), shape.width]
 }
 
 /** Compiles the image tower for batches of `batch` images. */
-export async function openEncoder(engine: Engine, model: PretrainedClip, kind: FeatureKind, batch: number): Promise<Encoder> {
+export async function openEncoder(engine: Engine, model: PretrainedEncoder, kind: FeatureKind, batch: number): Promise<Encoder> {
   const shape = model.shape.image
   const rowShape = featureShape(shape, kind)
   const inputShape = [batch, 3, shape.size, shape.size]

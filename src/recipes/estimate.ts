@@ -1,12 +1,16 @@
 // How long a run will take here, and what it needs: a few real steps are measured, the rest is multiplication.
+import { fromRoot } from '../base/files.ts'
 import { floats, ints, sizeOf, type NamedArrays } from '../base/nd-array.ts'
+import { inOrder } from '../decoding/captions.ts'
 import type { ArraySpec, Engine, Program } from '../engine/engine.ts'
+import { describeAs } from '../models/pretrained.ts'
 import { initialise } from '../nn/initialise.ts'
 import { adamWInputs } from '../training/adamw.ts'
 import { optimizerInputs, withMoments } from '../training/step.ts'
 import { openDecoding } from './decoding.ts'
 import { cacheBytes } from './encode.ts'
 import { featureShape, openEncoder } from './encoder.ts'
+import { strategyOf } from './strategy.ts'
 import type { Task } from './task.ts'
 import { captionInputs, captionStep } from './train.ts'
 
@@ -23,7 +27,8 @@ export interface Estimate {
 export async function estimate(engine: Engine, task: Task, images: { train: number; val: number }): Promise<Estimate> {
   const { config } = task
   const rowShape = featureShape(task.encoder.shape.image, config.encoder.tokens)
-  const embedding = featureShape(task.encoder.shape.image, 'embedding')
+  const judge = describeAs('clip', fromRoot(config.evaluate.clip.weights))
+  const embedding = featureShape(judge.shape.image, 'embedding')
   const encode = await secondsPerImage(engine, task)
   const step = await secondsPerStep(engine, task, rowShape)
   const caption = await secondsPerCaption(engine, task, rowShape)
@@ -75,19 +80,23 @@ async function secondsPerStep(engine: Engine, task: Task, rowShape: readonly num
 async function secondsPerCaption(engine: Engine, task: Task, rowShape: readonly number[]): Promise<number> {
   const { config, plan } = task
   const trained = engine.hold(initialise(task.parameters, 1))
-  const size = { rows: config.decode.batch, tokens: rowShape[0]!, maxLength: config.decode.max_length }
-  const end = -1 // never reached: the longest captions are what is measured
+  const { batch, max_length: maxLength } = config.decode
+  const ends = { start: task.tokenizer.start, end: -1, maxLength } // no end: the longest captions are what is measured
   const decoding = await openDecoding(engine, task.decoder.weights, trained, {
     plan,
-    size,
-    start: task.tokenizer.start,
-    end,
+    strategy: strategyOf(config.decode, ends, plan.decoder.vocabulary),
+    ends,
+    images: batch,
+    tokens: rowShape[0]!,
     forbidden: [],
   })
-  const seconds = await secondsOf(() => decoding.captions(new Float32Array(size.rows * sizeOf(rowShape)), size.rows))
+  const names = Array.from({ length: batch }, String)
+  const seconds = await secondsOf(() =>
+    inOrder(decoding.captions(names, (images) => new Float32Array(images.length * sizeOf(rowShape)))),
+  )
   await decoding.dispose()
   trained.dispose()
-  return seconds / size.rows
+  return seconds / batch
 }
 
 /** The median of three, after one that does not count. */

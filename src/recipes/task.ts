@@ -1,7 +1,12 @@
 // What a configuration amounts to before any step is taken: tokenizer, models, structure, and how much would be trained.
 import { fromRoot } from '../base/files.ts'
 import type { RunConfig } from '../config/run-config.ts'
-import { readPretrainedClip, readPretrainedDecoder, type PretrainedClip, type PretrainedGpt2 } from '../models/pretrained.ts'
+import {
+  readPretrainedDecoder,
+  readPretrainedEncoder,
+  type PretrainedEncoder,
+  type PretrainedGpt2,
+} from '../models/pretrained.ts'
 import type { ParameterSpec } from '../nn/scope.ts'
 import { servedMethod } from '../peft/apply.ts'
 import { requireWithinLimit, trainedLimit, trainedParts, type TrainedParts } from '../peft/trainable.ts'
@@ -9,24 +14,30 @@ import { UserError } from '../base/errors.ts'
 import { gpt2Tokenizer, type Gpt2Tokenizer } from '../tokenizer/gpt2.ts'
 import { trainedParameters, type CaptionerPlan } from './captioner.ts'
 
-export interface Task {
-  readonly config: RunConfig
-  readonly encoder: PretrainedClip
-  readonly decoder: PretrainedGpt2
-  readonly tokenizer: Gpt2Tokenizer
-  readonly plan: CaptionerPlan
-  /** Every trained tensor. */
-  readonly parameters: readonly ParameterSpec[]
-  /** The trained count part by part, in closed form. */
+/** How much is trained. */
+export interface Trained {
+  /** Part by part, in closed form. */
   readonly parts: readonly TrainedParts[]
   readonly trained: number
   /** The most that may be trained. */
   readonly limit: number
 }
 
+export interface Task extends Trained {
+  readonly config: RunConfig
+  readonly encoder: PretrainedEncoder
+  readonly decoder: PretrainedGpt2
+  /** What the user should know of how the models were understood. */
+  readonly warnings: readonly string[]
+  readonly tokenizer: Gpt2Tokenizer
+  readonly plan: CaptionerPlan
+  /** Every trained tensor. */
+  readonly parameters: readonly ParameterSpec[]
+}
+
 /** Reads the models of a configuration. Throws UserError where a file is missing or does not fit, or more than the limit would be trained. */
 export function openTask(config: RunConfig): Task {
-  const encoder = readPretrainedClip(fromRoot(config.encoder.weights))
+  const encoder = readPretrainedEncoder(fromRoot(config.encoder.weights))
   const decoder = readPretrainedDecoder(fromRoot(config.decoder.weights))
   const tokenizer = gpt2Tokenizer(fromRoot(config.decoder.vocabulary), config.decoder.dialect)
   requireFit(config, decoder, tokenizer)
@@ -38,7 +49,9 @@ export function openTask(config: RunConfig): Task {
   }
   const parts = trainedParts({ ...plan, encoderWidth })
   const trained = requireWithinLimit(parts)
-  return { config, encoder, decoder, tokenizer, plan, parameters: trainedParameters(plan), parts, trained, limit: trainedLimit }
+  const warnings = [...encoder.warnings, ...decoder.warnings]
+  const parameters = trainedParameters(plan)
+  return { config, encoder, decoder, warnings, tokenizer, plan, parameters, parts, trained, limit: trainedLimit }
 }
 
 function requireFit(

@@ -9,7 +9,7 @@ import type { Tensor } from '../../src/engine/ops.ts'
 import { attachCrossAttention, captionLogits } from '../../src/models/captioner.ts'
 import type { Captioner } from '../../src/models/captioner.ts'
 import { gpt2 } from '../../src/models/gpt2.ts'
-import { decodingSpecs, nextLogits, prefill } from '../../src/models/next-token.ts'
+import { decodingSpecs, nextLogits, takeSeats } from '../../src/models/next-token.ts'
 import { bind, shapesOnly } from '../../src/nn/scope.ts'
 import type { Scope } from '../../src/nn/scope.ts'
 import { applyPeft, servedMethod, servedTensors } from '../../src/peft/apply.ts'
@@ -83,37 +83,48 @@ describe.each(engineNames)('on %s', async (engineName) => {
   })
 })
 
-/** Logits (images, T, V) by one prefill and T steps; the cache has one slot more than is used. */
+/** Logits (images, T, V) by T steps. Images sit in the reverse order, texts in the second of two rows; there is room for one token more. */
 async function tokenByToken(engine: Engine, trained: NamedArrays, method: PeftOptions): Promise<NdArray> {
-  const size = { rows: images, tokens: features.shape[1]!, maxLength: length + 1 }
+  const size = { seats: images, beams: 2, tokens: features.shape[1]!, maxLength: length + 1 }
+  const slots = size.beams * size.maxLength
   const specs = decodingSpecs(captioner(shapesOnly, shapesOnly, method), size)
-  const cache = engine.hold(Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, floats(spec.shape)])))
+  const memory = engine.hold(Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, floats(spec.shape)])))
   const weights = { ...frozen, ...trained }
   const model = (given: Given) => captioner(bind(given.frozen), bind(given.frozen), method)
-  const start = await engine.compile(
-    (given) => ({ state: prefill(model(given), given.inputs['features']!, size.maxLength), outputs: {} }),
-    { label: 'prefill', frozen: weights, state: [cache], inputs: { features: { dtype: 'float32', shape: features.shape } } },
-  )
-  const next = await engine.compile(
-    (given) => {
-      const { logits, state } = nextLogits(model(given), given.inputs['ids']!, given.inputs['position']!, given.state)
-      return { state, outputs: { logits } }
-    },
+  const whole = (shape: number[]) => ({ dtype: 'int32', shape }) as const
+  const look = await engine.compile(
+    (given) => ({
+      state: takeSeats(model(given), given.inputs['features']!, given.inputs['seats']!, size, given.state),
+      outputs: {},
+    }),
     {
-      label: 'next',
+      label: 'look',
       frozen: weights,
-      state: [cache],
-      inputs: { ids: { dtype: 'int32', shape: [images] }, position: { dtype: 'int32', shape: [] } },
+      state: [memory],
+      inputs: { features: { dtype: 'float32', shape: features.shape }, seats: whole([images]) },
     },
   )
-  await start.run({ features })
+  const many = size.seats * size.beams
+  const rows = { ids: whole([many]), positions: whole([many]), slots: whole([many]), seen: whole([many, slots]) }
+  const next = await engine.compile((given) => {
+    const { logits, state } = nextLogits(model(given), given.inputs as unknown as Parameters<typeof nextLogits>[1], size, given.state)
+    return { state, outputs: { logits } }
+  }, { label: 'next', frozen: weights, state: [memory], inputs: rows }) // prettier-ignore
+  const seatOf = (image: number) => images - 1 - image
+  await look.run({ features, seats: ints([images], Int32Array.from({ length: images }, (_, image) => seatOf(image))) })
   const logits = floats([images, length, shape.vocabulary])
   for (let t = 0; t < length; t++) {
-    const column = Int32Array.from({ length: images }, (_, image) => firstCaptions.data[image * length + t]!)
-    const step = await next.run({ ids: ints([images], column), position: ints([], Int32Array.of(t)) })
+    const step = { ids: ints([many]), positions: ints([many], new Int32Array(many).fill(t)), slots: ints([many]), seen: ints([many, slots]) }
     for (let image = 0; image < images; image++) {
-      const row = step['logits']!.data.subarray(image * shape.vocabulary, (image + 1) * shape.vocabulary)
-      logits.data.set(row, (image * length + t) * shape.vocabulary)
+      const row = seatOf(image) * size.beams + 1
+      step.ids.data[row] = firstCaptions.data[image * length + t]!
+      step.slots.data.set([2 * t, 2 * t + 1], row - 1)
+      for (let slot = 1; slot <= 2 * t + 1; slot += 2) step.seen.data[row * slots + slot] = 1
+    }
+    const made = await next.run(step)
+    for (let image = 0; image < images; image++) {
+      const row = (seatOf(image) * size.beams + 1) * shape.vocabulary
+      logits.data.set(made['logits']!.data.subarray(row, row + shape.vocabulary), (image * length + t) * shape.vocabulary)
     }
   }
   return logits

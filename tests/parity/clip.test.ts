@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { NamedArrays, NdArray } from '../../src/base/nd-array.ts'
 import { clip, contrastiveLoss, textEmbedding } from '../../src/models/clip.ts'
-import { clipEntries } from '../../src/models/pretrained-clip.ts'
+import { clipEntries } from '../../src/models/pretrained-openai.ts'
 import { readPretrainedClip } from '../../src/models/pretrained.ts'
 import { vitEmbedding, vitTokens } from '../../src/models/vit.ts'
 import { bind } from '../../src/nn/scope.ts'

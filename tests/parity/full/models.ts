@@ -4,7 +4,7 @@ import type { Engine, Step } from '../../../src/engine/engine.ts'
 import { textEmbedding, clipText } from '../../../src/models/clip.ts'
 import { captionLogits } from '../../../src/models/captioner.ts'
 import { gpt2 as decoder, textStates, tokenLogits } from '../../../src/models/gpt2.ts'
-import { readPretrainedClip, readPretrainedDecoder } from '../../../src/models/pretrained.ts'
+import { readPretrainedClip, readPretrainedDecoder, readPretrainedEncoder } from '../../../src/models/pretrained.ts'
 import { vit, vitEmbedding, vitTokens } from '../../../src/models/vit.ts'
 import { bind } from '../../../src/nn/scope.ts'
 import * as ops from '../../../src/engine/ops.ts'
@@ -33,6 +33,22 @@ export async function compareClip(engine: Engine, name: string, { by, file, expe
     difference: distance(found[key], expected[key]!),
     limit,
   }))
+}
+
+/** timm's `forward_features`: every token after the last norm. */
+export async function compareTimm(engine: Engine, { by, file, expected }: Reference): Promise<Compared[]> {
+  const model = readPretrainedEncoder(file('vit_base_patch16_224.augreg2_in21k_ft_in1k.bin'))
+  const found = await runOnce(engine, model.weights, { images: expected['images']! }, ({ frozen, inputs }) => ({
+    outputs: { tokens: vitTokens(vit(bind(frozen, 'visual.'), model.shape.image), inputs['images']!) },
+  }))
+  return [
+    {
+      what: 'timm vit_base_patch16_224: tokens',
+      reference: by,
+      difference: distance(found['tokens'], expected['tokens']!),
+      limit,
+    },
+  ]
 }
 
 /** Scores of the next token at each position. */

@@ -3,7 +3,7 @@
 import { chooseEngine } from '../../../src/engine/choose.ts'
 import { plain } from '../../../src/tables/plain.ts'
 import type { Compared, Skipped } from './compared.ts'
-import { compareCaptioner, compareClip, compareGpt2 } from './models.ts'
+import { compareCaptioner, compareClip, compareGpt2, compareTimm } from './models.ts'
 import { noPhotographs, runOnPhotographs } from './photographs.ts'
 import { reference, type Reference } from './references.ts'
 
@@ -27,6 +27,7 @@ async function part(
 
 await part('CLIP ViT-B/32', ['clip-b32'], (given) => compareClip(engine, 'clip-b32', given))
 await part('CLIP ViT-L/14', ['clip-l14'], (given) => compareClip(engine, 'clip-l14', given))
+await part('a ViT of timm', ['timm'], (given) => compareTimm(engine, given))
 await part('GPT-2 small', ['gpt2'], (given) => compareGpt2(engine, given))
 await part('the captioner', ['gpt2', 'captioner'], (weights, given) => compareCaptioner(engine, weights, given))
 await engine.dispose()

@@ -67,11 +67,11 @@ describe('cross-attention', () => {
 })
 
 describe('the state of decoding', () => {
-  it('has a cache of prefix and longest text in every layer, and image keys where a layer looks', () => {
+  it('has room for the prefix and every row and position in each layer, and image keys where a layer looks', () => {
     const decoder = applyPeft(gpt2(shapesOnly, tiny), shapesOnly, { type: 'prefix', length: 3, reparametrise: 0 })
     const captioner = attachCrossAttention(decoder, shapesOnly, { layers: [1], width: 8, gate: false, encoderWidth: 20 })
-    const specs = decodingSpecs(captioner, { rows: 5, tokens: 7, maxLength: 6 })
-    const [cache, image] = [[5, 4, 9, 4], [5, 4, 7, 2]] // prettier-ignore
+    const specs = decodingSpecs(captioner, { seats: 5, beams: 2, tokens: 7, maxLength: 6 })
+    const [cache, image] = [[5 * 4 * (3 + 2 * 6), 4], [5, 4, 7, 2]] // prettier-ignore
     expect(Object.entries(specs).map(([name, spec]) => [name, spec.shape])).toEqual([
       ['h.0.cache.keys', cache],
       ['h.0.cache.values', cache],

@@ -10,10 +10,11 @@ import { openCheckpoint } from '../../../src/checkpoint/open.ts'
 import { writeTorchZip } from '../../../src/checkpoint/torch-zip.ts'
 import { gpt2 } from '../../../src/models/gpt2.ts'
 import {
-  readPretrained,
+  modelsIn,
+  misfitsOf,
   readPretrainedClip,
   readPretrainedDecoder,
-  recognise,
+  readPretrainedEncoder,
   writePretrained,
 } from '../../../src/models/pretrained.ts'
 import { initialise } from '../../../src/nn/initialise.ts'
@@ -35,8 +36,21 @@ const weights = initialise(
 function reading(arrays: NamedArrays, metadata: Record<string, string> = { 'captune.heads': '4' }): () => unknown {
   return () => {
     writeSafetensors(path, arrays, metadata)
-    return readPretrained(path)
+    return readPretrainedDecoder(path)
   }
+}
+
+function readingClip(arrays: NamedArrays, metadata: Record<string, string> = heads): () => unknown {
+  return () => {
+    writeSafetensors(path, arrays, metadata)
+    return readPretrainedClip(path)
+  }
+}
+
+/** What a file is recognised as, and how it differs. */
+function recognise(file: string) {
+  const opened = openCheckpoint(file)
+  return modelsIn(opened).map((model) => ({ family: model.family, ...misfitsOf(opened, model) }))
 }
 
 const without = (arrays: NamedArrays, name: string) => Object.fromEntries(Object.entries(arrays).filter(([key]) => key !== name))
@@ -44,14 +58,14 @@ const without = (arrays: NamedArrays, name: string) => Object.fromEntries(Object
 describe('a GPT-2 file', () => {
   it('gives sizes and weights as they were written', () => {
     writePretrained(path, { family: 'gpt2', shape, weights })
-    expect(readPretrainedDecoder(path)).toEqual({ family: 'gpt2', shape, weights })
+    expect(readPretrainedDecoder(path)).toEqual({ family: 'gpt2', shape, weights, warnings: [] })
   })
 
   it('may have the prefix, mask buffers and a tied head of other programs', () => {
     const prefixed = Object.fromEntries(Object.entries(weights).map(([name, array]) => [`transformer.${name}`, array]))
     const buffers = { 'transformer.h.0.attn.bias': floats([1, 1, 9, 9]), 'transformer.h.0.attn.masked_bias': floats([]) }
     const read = reading({ ...prefixed, ...buffers, 'lm_head.weight': weights['wte.weight']! })
-    expect(read()).toEqual({ family: 'gpt2', shape, weights })
+    expect(read()).toEqual({ family: 'gpt2', shape, weights, warnings: [] })
   })
 
   it('has heads 64 wide unless it says otherwise', () => {
@@ -121,12 +135,17 @@ describe('a GPT-2 that somebody else saved', () => {
     ['with linear maps as [outputs, inputs]', turned],
     ['with masks', { ...lone, 'h.0.attn.bias': floats([1, 1, 9, 9]), 'h.0.attn.masked_bias': floats([]) }],
   ] as const)('%s is the same decoder', (_, arrays) => {
-    expect(readPretrainedDecoder(zipped(arrays))).toEqual({ family: 'gpt2', shape: { ...shape, heads: 1 }, weights: lone })
+    expect(readPretrainedDecoder(zipped(arrays))).toEqual({
+      family: 'gpt2',
+      shape: { ...shape, heads: 1 },
+      weights: lone,
+      warnings: [],
+    })
   })
 
   it('with a head of its own is refused under its own name', () => {
     const own = { ...renamed((name) => `decoder.transformer.${name}`), 'decoder.lm_head.weight': floats([11, 16]) }
-    expect(() => readPretrained(zipped(own))).toThrow(
+    expect(() => readPretrainedDecoder(zipped(own))).toThrow(
       '`decoder.lm_head.weight` differs from `decoder.transformer.wte.weight`; a head tied to the token table is needed',
     )
   })
@@ -165,16 +184,19 @@ describe('a file that PyTorch wrote', () => {
 
   it('is recognised by names and shapes, with what it lacks and has too many', () => {
     const none = { missing: [], unexpected: [], misshapen: [] }
-    expect(recognise(openCheckpoint(made('clip-openai.pt')))).toMatchObject({ family: 'clip', ...none })
-    expect(recognise(openCheckpoint(made('decoder_model.bin')))).toMatchObject({ family: 'gpt2', ...none })
+    expect(recognise(made('clip-openai.pt'))).toEqual([{ family: 'clip', ...none }])
+    expect(recognise(made('decoder_model.bin'))).toEqual([{ family: 'gpt2', ...none }])
     writeSafetensors(path, { ...without(weights, 'ln_f.bias'), 'h.0.attn.extra': floats([2]), 'ln_f.weight': floats([3]) })
-    expect(recognise(openCheckpoint(path))).toMatchObject({
-      missing: [{ name: 'ln_f.bias', needed: [16] }],
-      unexpected: [{ name: 'h.0.attn.extra', found: [2] }],
-      misshapen: [{ name: 'ln_f.weight', found: [3], needed: [16] }],
-    })
+    expect(recognise(path)).toEqual([
+      {
+        family: 'gpt2',
+        missing: [{ name: 'ln_f.bias', needed: [16] }],
+        unexpected: [{ name: 'h.0.attn.extra', found: [2] }],
+        misshapen: [{ name: 'ln_f.weight', found: [3], needed: [16] }],
+      },
+    ])
     writeSafetensors(path, { other: floats([2]) })
-    expect(recognise(openCheckpoint(path))).toBeUndefined()
+    expect(recognise(path)).toEqual([])
   })
 })
 
@@ -196,7 +218,7 @@ describe('a CLIP file', () => {
     writePretrained(path, model)
     const again = readSafetensors(path)
     expect(again.readAll()).toEqual(clipFile)
-    expect(readPretrained(path)).toEqual(model)
+    expect(readPretrainedClip(path)).toEqual(model)
   })
 
   it('may be stored in half precision', () => {
@@ -216,37 +238,51 @@ describe('a CLIP file', () => {
       size: 8,
       mean: [0.48145466, 0.4578275, 0.40821073],
       std: [0.26862954, 0.26130258, 0.27577711],
+      crop_pct: 1,
+      crop: 'center',
+      interpolation: 'bicubic',
     })
     const said = {
       'captune.activation': 'gelu',
       'captune.epsilon': '1e-6',
       'captune.mean': '0.5,0.5,0.5',
       'captune.std': '0.5,0.5,0.5',
+      'captune.crop_pct': '0.9',
+      'captune.crop': 'squash',
     }
-    expect(reading(clipFile, { ...heads, ...said })()).toMatchObject({
+    expect(readingClip(clipFile, { ...heads, ...said })()).toMatchObject({
       shape: { image: { activation: 'gelu', epsilon: 1e-6 }, text: { activation: 'gelu', epsilon: 1e-6 } },
-      preprocessing: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+      preprocessing: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], crop_pct: 0.9, crop: 'squash' },
     })
-    expect(reading(clipFile, { ...heads, 'captune.activation': 'gleu' })).toThrow(
+    expect(readingClip(clipFile, { ...heads, 'captune.activation': 'gleu' })).toThrow(
       'metadata `captune.activation` is "gleu"; one of gelu_tanh',
     )
-    expect(reading(clipFile, { ...heads, 'captune.epsilon': 'small' })).toThrow('metadata `captune.epsilon` is "small"; a number')
-    expect(reading(clipFile, { ...heads, 'captune.mean': '0.5' })).toThrow('metadata `captune.mean` is "0.5"; three numbers')
+    expect(readingClip(clipFile, { ...heads, 'captune.epsilon': 'small' })).toThrow(
+      'metadata `captune.epsilon` is "small"; a number',
+    )
+    expect(readingClip(clipFile, { ...heads, 'captune.mean': '0.5' })).toThrow('metadata `captune.mean` is "0.5"; three numbers')
+    expect(readingClip(clipFile, { ...heads, 'captune.crop_pct': '2' })).toThrow(
+      'metadata `captune.crop_pct` is "2"; a share such as 0.9 is needed',
+    )
+    expect(readingClip(clipFile, { ...heads, 'captune.crop': 'round' })).toThrow(
+      'metadata `captune.crop` is "round"; center or squash',
+    )
+    expect(readingClip(clipFile, { 'captune.image_heads': '5' })).toThrow('5 heads (its metadata) do not divide the width 12')
   })
 
   it('may carry the three sizes that OpenAI stores as buffers', () => {
-    expect(reading({ ...clipFile, context_length: floats([]) }, heads)).not.toThrow()
+    expect(readingClip({ ...clipFile, context_length: floats([]) }, heads)).not.toThrow()
   })
 
   it('that does not fit itself is refused', () => {
-    expect(reading(without(clipFile, 'visual.proj'), heads)).toThrow('`visual.proj` is missing')
-    expect(reading({ ...clipFile, 'visual.positional_embedding': floats([4, 12]) }, heads)).toThrow(
+    expect(readingClip(without(clipFile, 'visual.proj'), heads)).toThrow('`visual.proj` is missing')
+    expect(readingClip({ ...clipFile, 'visual.positional_embedding': floats([4, 12]) }, heads)).toThrow(
       'has 4 rows; one more than a square is needed',
     )
-    expect(reading({ ...clipFile, 'visual.conv1.weight': floats([12, 1, 4, 4]) }, heads)).toThrow(
+    expect(readingClip({ ...clipFile, 'visual.conv1.weight': floats([12, 1, 4, 4]) }, heads)).toThrow(
       '`visual.conv1.weight` has shape [12, 1, 4, 4]; [any, 3, any, any] is needed',
     )
-    expect(reading({ ...clipFile, text_projection: floats([9, 5]) }, heads)).toThrow(
+    expect(readingClip({ ...clipFile, text_projection: floats([9, 5]) }, heads)).toThrow(
       '`text_projection` has shape [9, 5]; [9, 6] is needed',
     )
   })
@@ -254,12 +290,17 @@ describe('a CLIP file', () => {
 
 describe('a file of another kind', () => {
   it('is named', () => {
-    expect(reading({ 'blocks.0.weight': floats([2]) })).toThrow('the entries (`blocks.0.weight`, ...) are of no known model')
-    writePretrained(path, { family: 'gpt2', shape, weights })
-    expect(() => readPretrainedClip(path)).toThrow('this is a GPT-2 decoder; a CLIP encoder is needed')
-    expect(() => readPretrainedDecoder(fixturePath('clip.safetensors'))).toThrow(
-      'this is a CLIP encoder; a GPT-2 decoder is needed',
+    expect(reading({ 'blocks.0.weight': floats([2]) })).toThrow(
+      'the entries (`blocks.0.weight`, ...) are of no known model; a GPT-2 is needed',
     )
-    expect(() => readPretrained(join(folder, 'absent'))).toThrow('absent: the file is missing')
+    expect(() => readPretrainedEncoder(path)).toThrow(
+      "the entries (`blocks.0.weight`, ...) are of no known model; a CLIP, or a vision transformer in timm's names, is needed",
+    )
+    writePretrained(path, { family: 'gpt2', shape, weights })
+    expect(() => readPretrainedClip(path)).toThrow('this is a GPT-2 decoder; a CLIP or a vision transformer is needed')
+    expect(() => readPretrainedDecoder(fixturePath('clip.safetensors'))).toThrow(
+      'this is an image encoder; a GPT-2 decoder is needed',
+    )
+    expect(() => readPretrainedEncoder(join(folder, 'absent'))).toThrow('absent: the file is missing')
   })
 })

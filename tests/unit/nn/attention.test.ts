@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { causalMask, causalRow } from '../../../src/nn/attention.ts'
+import { causalMask, maskOf } from '../../../src/nn/attention.ts'
 import { ints } from '../../../src/base/nd-array.ts'
 import { openEngine, runOnce } from '../../parity/engines.ts'
 
@@ -28,9 +28,9 @@ describe('who sees whom', () => {
     expect(await seen(2, 4)).toEqual(['xxxxx.', 'xxxxxx'])
   })
 
-  it('a step of decoding sees what a row of the whole text sees', async () => {
-    const trial = { inputs: { last: ints([1], Int32Array.of(3)) } }
-    const { row } = await runOnce(engine, trial, ({ inputs }) => ({ outputs: { row: causalRow(inputs['last']!, 5) } }))
-    expect(rowsOf([...row!.data], 5)).toEqual([(await seen(3, 2))[1]])
+  it('a step of decoding sees the slots that it names', async () => {
+    const trial = { inputs: { seen: ints([2, 4], Int32Array.of(1, 0, 1, 0, 0, 0, 0, 1)) } }
+    const { mask } = await runOnce(engine, trial, ({ inputs }) => ({ outputs: { mask: maskOf(inputs['seen']!) } }))
+    expect(rowsOf([...mask!.data], 4)).toEqual(['x.x.', '...x'])
   })
 })
