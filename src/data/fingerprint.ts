@@ -27,6 +27,13 @@ const YOUNGEST_KEPT_MS = 2000
  * path, size and modification time. UserError where a file is missing or cannot be read.
  */
 export async function fingerprint(files: readonly NamedFile[], cacheFile?: string): Promise<string> {
+  const hashes = await contentHashes(files, cacheFile)
+  const names = Object.keys(hashes).sort()
+  return sha256(JSON.stringify(names.map((name) => [name, hashes[name]])))
+}
+
+/** Name -> SHA-256 of the file's content, as `sha256sum` prints it; `cacheFile` and errors as of `fingerprint`. */
+export async function contentHashes(files: readonly NamedFile[], cacheFile?: string): Promise<Record<string, string>> {
   const known = cacheFile === undefined ? new Map<string, Known>() : readKnown(cacheFile)
   let learned = 0
   const hashes = new Map<string, string>()
@@ -51,8 +58,7 @@ export async function fingerprint(files: readonly NamedFile[], cacheFile?: strin
 
   await Promise.all(Array.from({ length: AT_ONCE }, work))
   if (cacheFile !== undefined && learned > 0) writeAtomically(cacheFile, JSON.stringify([...known]))
-  const names = [...hashes.keys()].sort()
-  return sha256(JSON.stringify(names.map((name) => [name, hashes.get(name)])))
+  return Object.fromEntries(hashes)
 }
 
 async function statOf(path: string): Promise<{ size: number; mtimeMs: number }> {

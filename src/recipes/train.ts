@@ -1,56 +1,50 @@
 // One run from its task to its scores: features, training with an exam each epoch, and the whole validation set, once, for the best one.
 import type { Report } from '../base/progress.ts'
 import { floats, type NamedArrays } from '../base/nd-array.ts'
-import { readSafetensors } from '../checkpoint/safetensors.ts'
 import { captionBatches } from '../data/batches.ts'
 import { normaliseCaption } from '../data/coco-captions.ts'
-import type { ArraySpec, Engine } from '../engine/engine.ts'
+import type { ArraySpec } from '../engine/engine.ts'
 import { captionLogits } from '../models/captioner.ts'
 import { initialise } from '../nn/initialise.ts'
 import { bind } from '../nn/scope.ts'
 import { servedTensors } from '../peft/apply.ts'
-import { loadTrained } from '../peft/load-trained.ts'
-import type { ReferenceImage } from '../tracking/entries.ts'
 import type { RunWriter } from '../tracking/writer.ts'
 import { train as trainLoop, type StepReport } from '../training/loop.ts'
 import { captionBatch, captionLoss } from '../training/loss.ts'
-import { resume } from '../training/resume.ts'
+import { beginning, resume } from '../training/resume.ts'
 import { warmupCosine } from '../training/schedule.ts'
 import { optimizerInputs, trainStep, withMoments } from '../training/step.ts'
 import { assemble } from './captioner.ts'
-import { encodeForRun, type Features, type RunFeatures } from './encode.ts'
+import { encodeForRun, featureFacts, type Features } from './encode.ts'
 import { openExam } from './exam.ts'
-import type { Identity } from './identity.ts'
-import { circumstancesOf, recordFile, recordScores } from './record.ts'
+import { originOf } from './origin.ts'
+import type { RunMeans } from './recorded-run.ts'
 import { checkpoints, predictionsFile } from './run-folder.ts'
+import { referenceImages, scoreBest } from './score-best.ts'
 import { fixedSample, readSplit, scorable, type Split } from './split.ts'
+import { tellStart, type Beginning } from './start.ts'
 import { served, type Task } from './task.ts'
-
-export interface TrainOptions {
-  readonly engine: Engine
-  /** The run's folder. */
-  readonly folder: string
-  /** The run's config hash (a checkpoint of another is refused), data and weights. */
-  readonly identity: Identity
-  readonly writer: RunWriter
-  readonly report: Report
-  readonly signal?: AbortSignal | undefined
-}
 
 /**
  * Trains from the run's last checkpoint, or from the beginning, and scores the best epoch on the whole validation set.
  * Throws UserError on bad input, InterruptedError, all progress saved, where the signal asks to stop.
  */
-export async function train(task: Task, { engine, folder, identity, writer, report, signal }: TrainOptions): Promise<void> {
+export async function train(
+  task: Task,
+  { origin, start }: Beginning,
+  { engine, folder, identity, writer, report, signal }: RunMeans,
+): Promise<void> {
   const { config, parameters } = task
   const splits = { train: readSplit(config.data.root, 'train'), val: scorable(readSplit(config.data.root, 'val')) }
   const features = await encodeForRun(engine, task, splits, { report, signal })
+  writer.environment(featureFacts(features))
   writer.references(identity.contents.data, referenceImages(splits.val))
 
   const trained = parameters.map(({ name }) => name)
-  const state = engine.hold(withMoments(initialise(parameters, config.seed)))
+  const state = engine.hold(withMoments({ ...initialise(parameters, config.seed), ...start?.tensors }))
   const { last, best } = checkpoints(folder)
-  const standing = resume(last, state, identity.hash)
+  const standing = resume(last, state, { configHash: identity.hash, facts: origin })
+  if (start !== undefined && standing === beginning) tellStart(config.train.start, start, { writer, report })
   const batches = trainingBatches(task, splits.train, features.train)
   const program = await engine.compile(captionStep(task, trained), {
     label: 'train step',
@@ -63,7 +57,7 @@ export async function train(task: Task, { engine, folder, identity, writer, repo
   const subset = fixedSample(splits.val, config.evaluate.subset)
   const { epochs, lr: peak, warmup, patience, images, captions } = config.train
   const onStep = stepLogger(writer, report, { epochs, perEpoch: batches.perEpoch, captions: images * captions })
-  const end = await trainLoop(
+  await trainLoop(
     {
       program,
       state,
@@ -76,7 +70,7 @@ export async function train(task: Task, { engine, folder, identity, writer, repo
         every: config.evaluate.every,
         patience,
         best,
-        metadata: { config_hash: identity.hash, method: config.peft.type },
+        metadata: { ...(await originOf(served(task))), config_hash: identity.hash },
         keep: (values) => servedTensors(config.peft, values),
         async score(epoch, step) {
           const { scores } = await exam.take(subset, predictionsFile(folder, 'subset'), report)
@@ -87,50 +81,15 @@ export async function train(task: Task, { engine, folder, identity, writer, repo
       },
       onStep,
       last,
-      configHash: identity.hash,
-      ...(signal ? { signal } : {}),
+      identity: { configHash: identity.hash, facts: origin },
+      signal,
     },
     standing,
   )
   await program.dispose()
   await exam.dispose()
 
-  await scoreBest(
-    task,
-    { engine, folder, identity, writer, report, signal },
-    { val: splits.val, features, epoch: (end.best?.epoch ?? 0) + 1 },
-  )
-}
-
-/** The score that tables show: the saved tensors of the best epoch on all of validation, by the path that a grader takes. */
-async function scoreBest(
-  task: Task,
-  { engine, folder, identity, writer, report }: TrainOptions,
-  { val, features, epoch }: { val: Split; features: RunFeatures; epoch: number },
-): Promise<void> {
-  const servedTask = served(task)
-  const { best } = checkpoints(folder)
-  const file = readSafetensors(best)
-  const trained = engine.hold(loadTrained(best, file.readAll(), servedTask.parameters))
-  const exam = await openExam(engine, servedTask, trained, features)
-  const { captions, scores } = await exam.take(val, predictionsFile(folder, 'val'), report)
-  const circumstances = circumstancesOf(task, engine, identity.contents, val)
-  await recordScores(writer, folder, {
-    split: 'val',
-    step: Number(file.metadata['step']),
-    epoch,
-    captions,
-    scores,
-    circumstances,
-  })
-  await recordFile(writer, folder, best)
-  await exam.dispose()
-  trained.dispose()
-}
-
-/** Validation images with their human captions, for whoever compares captions side by side. */
-function referenceImages({ images, references }: Split): ReferenceImage[] {
-  return images.map(({ stem: image, path }) => ({ image, path, captions: references[image]! }))
+  await scoreBest(task, { engine, folder, identity, writer, report }, { learnedIn: folder, val: splits.val, features })
 }
 
 /** The train step of a task: the caption loss of a batch, with gradients for everything trained. */

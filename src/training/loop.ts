@@ -7,7 +7,7 @@ import { writeSafetensors } from '../checkpoint/safetensors.ts'
 import type { Program, State } from '../engine/engine.ts'
 import { adamWInputs } from './adamw.ts'
 import { saveStanding } from './resume.ts'
-import type { Standing } from './resume.ts'
+import type { Standing, TrainingIdentity } from './resume.ts'
 
 export interface Training {
   /** A compiled train step (`trainStep`). */
@@ -27,7 +27,7 @@ export interface Training {
   readonly onStep?: (report: StepReport) => void
   /** Written each epoch, every `saveEvery` seconds and on a stop: what `resume` reads. */
   readonly last: string
-  readonly configHash: string
+  readonly identity: TrainingIdentity
   /** Default 20. */
   readonly saveEvery?: number
   /** Asks the training to save and stop; looked at before each step. */
@@ -70,13 +70,13 @@ export class DivergedError extends UserError {
  * the loss is not finite and InterruptedError, all progress saved, where the signal asks to stop.
  */
 export async function train(training: Training, standing: Standing): Promise<Standing> {
-  const { state, epochs, stepsPerEpoch, last, configHash, saveEvery = 20 } = training
+  const { state, epochs, stepsPerEpoch, last, identity, saveEvery = 20 } = training
   const patience = training.evaluation?.patience ?? 0
   let now = standing
   let saved = performance.now()
 
   async function save(): Promise<void> {
-    await saveStanding(last, state, now, configHash)
+    await saveStanding(last, state, now, identity)
     saved = performance.now()
   }
 

@@ -25,10 +25,23 @@ export const beginning: Standing = { step: 0, epoch: 0, position: 0, epochsWitho
 
 const schema = '1'
 
+/** What a training is of: the hash that decides whether it may be resumed, and facts that tell people why not. */
+export interface TrainingIdentity {
+  readonly configHash: string
+  /** Written beside the tensors; absent from files of earlier versions. */
+  readonly facts?: Readonly<Record<string, string>>
+}
+
 /** Writes `last.safetensors`, the whole file or nothing. */
-export async function saveStanding(path: string, state: State, standing: Standing, configHash: string): Promise<void> {
+export async function saveStanding(
+  path: string,
+  state: State,
+  standing: Standing,
+  { configHash, facts = {} }: TrainingIdentity,
+): Promise<void> {
   const { step, epoch, position, best, epochsWithoutImprovement } = standing
   const metadata = {
+    ...facts,
     schema,
     config_hash: configHash,
     step: String(step),
@@ -45,7 +58,7 @@ export async function saveStanding(path: string, state: State, standing: Standin
  * checkpoints beside it that a killed process left half written. Throws UserError where the file belongs to another config or another
  * model, CheckpointError where it is damaged.
  */
-export function resume(path: string, state: State, configHash: string): Standing {
+export function resume(path: string, state: State, { configHash, facts = {} }: TrainingIdentity): Standing {
   removeTorn(dirname(path))
   if (!existsSync(path)) return beginning
   const file = readSafetensors(path)
@@ -56,12 +69,18 @@ export function resume(path: string, state: State, configHash: string): Standing
     )
   if (metadata['config_hash'] !== configHash)
     throw new UserError(
-      `${path}: the file belongs to the config with hash ${metadata['config_hash'] ?? 'none'}, this run's config has hash ${configHash}; restore the config, or remove the file to train from the beginning.`,
+      `${path}: the file belongs to the config with hash ${metadata['config_hash'] ?? 'none'}, this run's config has hash ${configHash}${changed(metadata, facts)}; restore the config, or remove the file to train from the beginning.`,
     )
   const standing = standingOf(file)
   checkTensors(file, state)
   state.write(file.readAll())
   return standing
+}
+
+/** The facts that the file tells and that are others here. */
+function changed(metadata: Checkpoint['metadata'], facts: Readonly<Record<string, string>>): string {
+  const keys = Object.keys(facts).filter((key) => key in metadata && metadata[key] !== facts[key])
+  return keys.length === 0 ? '' : ` (other: ${keys.join(', ')})`
 }
 
 function removeTorn(folder: string): void {

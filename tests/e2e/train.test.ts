@@ -52,7 +52,7 @@ describe('captune train', () => {
   it('finds the run finished, from any folder and under any name, and trains nothing', async () => {
     const again = await captune([...train, 'name=other', 'engine.threads=2'], { runs, cwd: place })
     expect(again.code).toBe(0)
-    expect(again.stderr).toBe(`Finished before, as ${theRun(runs).id}; nothing to train.\n`)
+    expect(again.stderr).toBe(`Finished before, as ${theRun(runs).id}; nothing to do.\n`)
     expect(again.stdout).toMatch(/\nlora-r8 .* finished\n$/)
     expect(segmentsOf(runs)).toEqual({ [theRun(runs).id]: 1 })
   })

@@ -84,7 +84,7 @@ describe('train', () => {
       },
       onStep: (report) => seen.steps.push(report),
       last: join(folder, 'last.safetensors'),
-      configHash: 'abc',
+      identity: { configHash: 'abc' },
       ...changes,
     }
     return { seen, training }
@@ -183,6 +183,20 @@ describe('resume', () => {
     expect(failure).toBeInstanceOf(UserError)
     return (failure as Error).message.replace(`${join(folder, 'last.safetensors')}: `, '')
   }
+
+  test('goes on from a file of an earlier version, which tells no facts, and writes them from then on', async () => {
+    const folder = newFolder()
+    const whole = await smallTraining({ engine: 'wasm', folder: newFolder() })
+    const stop = new AbortController()
+    await smallTraining({ engine: 'wasm', folder, changes: { onStep: () => stop.abort(), signal: stop.signal } }).catch(
+      () => undefined,
+    )
+    const facts = { 'peft.rank': '8' }
+    expect(await smallTraining({ engine: 'wasm', folder, facts })).toEqual(whole)
+    expect(readSafetensors(join(folder, 'last.safetensors')).metadata).toMatchObject({ ...facts, config_hash: 'c0ffee' })
+    const other = { engine: 'wasm', folder, configHash: 'beef', facts: { 'peft.rank': '4', 'peft.alpha': '16' } } as const
+    await expect(smallTraining(other)).rejects.toThrow("this run's config has hash beef (other: peft.rank); restore the config")
+  })
 
   test('refuses a file of another config, another schema, another model, and a damaged one', async () => {
     const folder = newFolder()
