@@ -1,17 +1,22 @@
-// Image features: pixels that are already decoded and normalised, through the frozen tower, to one row per token.
+// Image features, in two halves that overlap in a run: photographs to normalised pixels, and pixels through the frozen tower to one row
+// per token.
+import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Engine } from '../src/engine/engine.ts'
 import { openEncoder } from '../src/recipes/encoder.ts'
 import { contest, type Rounds } from './contest.ts'
 import { captune, pytorch } from './entrants.ts'
 import { generatedArray } from './generated.ts'
 import type { Part, Surroundings } from './part.ts'
-import { rowsOf } from './rows.ts'
+import { rowsOf, type Row, type Skipped } from './rows.ts'
 import { demoSizes, fullSizes, taskOf, type Sizes } from './sizes.ts'
 import type { Work } from './turns.ts'
 
 export const features: Part = {
   name: 'features',
-  about: 'images through the frozen encoder: the demo, and ViT-B/32',
+  about: 'photographs to pixels, and pixels through the frozen encoder: the demo, and ViT-B/32',
   async measure(around) {
     const demo = await measureEncoder(
       'demo, CLIP on 64 x 64',
@@ -19,9 +24,40 @@ export const features: Part = {
       { rounds: around.quick ? 4 : 10, repetitions: 3 },
       around,
     )
-    if (around.quick) return demo
-    return [...demo, ...(await measureEncoder('ViT-B/32 on 224 x 224', fullSizes, { rounds: 7, repetitions: 1 }, around))]
+    const photographs = await measurePhotographs(around)
+    if (around.quick) return [...photographs, ...demo]
+    return [
+      ...photographs,
+      ...demo,
+      ...(await measureEncoder('ViT-B/32 on 224 x 224', fullSizes, { rounds: 7, repetitions: 1 }, around)),
+    ]
   },
+}
+
+const what = 'photographs to 224 x 224 pixels'
+
+/** COCO's photographs, all processors at work. */
+async function measurePhotographs({ quick, torch, report }: Surroundings): Promise<(Row | Skipped)[]> {
+  const data = process.env['CAPTUNE_TEST_DATA']
+  const folder = join(data ?? '', 'coco-mini/images')
+  if (data === undefined || !existsSync(folder))
+    return [{ part: features.name, what, skipped: 'CAPTUNE_TEST_DATA names no folder with coco-mini/images' }]
+  report(`features: ${what}`)
+  const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+  const threads = String(availableParallelism())
+  const ours = {
+    who: `captune, ${threads} threads`,
+    command: process.execPath,
+    arguments: [...process.execArgv, here('./photographs.ts'), folder, threads],
+  }
+  const pillow = (python: string) => ({
+    who: `Pillow, ${threads} threads`,
+    command: python,
+    arguments: [here('./peers/photographs.py'), '--turns', '--folder', folder, '--threads', threads],
+  })
+  const peers = 'missing' in torch ? [] : [pillow(torch.python)]
+  const outcomes = await contest([ours, ...peers], { rounds: quick ? 3 : 8, repetitions: 1 })
+  return rowsOf(features.name, what, { value: readdirSync(folder).length, unit: 'photographs' }, outcomes)
 }
 
 async function measureEncoder(what: string, sizes: Sizes, rounds: Rounds, { torch, report }: Surroundings) {

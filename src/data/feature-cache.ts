@@ -1,16 +1,16 @@
 // The features of every image of a data set, computed once: `meta.json` and shards of float16 rows in sorted file-name order. Rows are
 // read by position and checked against their checksums; the cache is never in memory as a whole.
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { UserError } from '../base/errors.ts'
+import { systemCode, UserError } from '../base/errors.ts'
 import { halfToFloat } from '../base/half.ts'
 import { sizeOf } from '../base/nd-array.ts'
-import { isPresent, readIndex, rowsIn } from './feature-index.ts'
+import { indexFile, isPresent, readIndex, rowsIn } from './feature-index.ts'
 import type { FeatureIndex, FeatureMeta, Shard } from './feature-index.ts'
 
 export { featureMeta } from './feature-index.ts'
-export type { FeatureMeta, FeatureSource } from './feature-index.ts'
+export type { FeatureMeta, FeatureOrigin, FeatureSource } from './feature-index.ts'
 export { featureWriter } from './feature-writer.ts'
 export type { FeatureWriter, WriterOptions } from './feature-writer.ts'
 
@@ -41,6 +41,7 @@ export function openFeatures(folder: string): Features {
   const index = readIndex(folder)
   const flaw = flawOf(folder, index)
   if (flaw !== undefined) throw new UserError(flaw)
+  rememberUse(folder)
   const { meta, shards } = index
   const { rowShape } = meta
   const rowSize = sizeOf(rowShape)
@@ -71,8 +72,18 @@ export function openFeatures(folder: string): Features {
   return { meta, rows: places.length, rowShape, read, close: files.close }
 }
 
-/** What keeps a cache from being used, as a sentence. */
-function flawOf(folder: string, { meta, shards }: FeatureIndex): string | undefined {
+/** The index's time tells when the features were last used; who may only read them leaves it as it is. */
+function rememberUse(folder: string): void {
+  try {
+    const now = new Date()
+    utimesSync(indexFile(folder), now, now)
+  } catch (error) {
+    if (!['EPERM', 'EACCES', 'EROFS'].includes(systemCode(error) ?? '')) throw error
+  }
+}
+
+/** What keeps a cache from being used, as a sentence; undefined for a whole one. */
+export function flawOf(folder: string, { meta, shards }: FeatureIndex): string | undefined {
   const rows = rowsIn(shards)
   if (rows !== meta.stems.length)
     return `${folder}: the features of ${rows} of ${meta.stems.length} images are there; run \`captune encode\` again for the rest.`

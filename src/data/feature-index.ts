@@ -35,9 +35,18 @@ export interface Shard {
   readonly crc32: readonly number[]
 }
 
+/** Where features came from, for people: two caches may differ in it and hold the same. */
+export interface FeatureOrigin {
+  /** The encoder's file, as it was named. */
+  readonly encoder: string
+  /** What was encoded: `train`, a folder. */
+  readonly images: string
+}
+
 export interface FeatureIndex {
   readonly meta: FeatureMeta
   readonly shards: readonly Shard[]
+  readonly origin?: FeatureOrigin | undefined
 }
 
 const VERSION = 1
@@ -56,8 +65,13 @@ export function indexFile(folder: string): string {
   return join(folder, 'meta.json')
 }
 
-export function writeIndex(folder: string, { meta, shards }: FeatureIndex): void {
-  writeAtomically(indexFile(folder), JSON.stringify({ ...meta, shards }))
+/** The lock of whoever writes features into the folder. */
+export function lockFile(folder: string): string {
+  return join(folder, 'writer.lock')
+}
+
+export function writeIndex(folder: string, { meta, shards, origin }: FeatureIndex): void {
+  writeAtomically(indexFile(folder), JSON.stringify({ ...meta, origin, shards }))
 }
 
 /** Reads and checks the index; UserError where it is missing or is not one. */
@@ -66,10 +80,10 @@ export function readIndex(folder: string): FeatureIndex {
   const content = parsed(readText(path, "the features' index")) as Partial<FeatureMeta> | null | undefined
   if (typeof content !== 'object' || content?.version !== VERSION)
     throw new UserError(`${path}: not an index of version ${VERSION}; delete the folder and run \`captune encode\` again.`)
-  const { shards, ...meta } = content as FeatureMeta & { shards: unknown }
+  const { shards, origin, ...meta } = content as FeatureMeta & { shards: unknown; origin: unknown }
   if (!isMeta(meta) || !Array.isArray(shards) || !shards.every(isShard))
     throw new UserError(`${path}: damaged; delete the folder and run \`captune encode\` again.`)
-  return { meta, shards }
+  return { meta, shards, origin: isOrigin(origin) ? origin : undefined }
 }
 
 function parsed(text: string): unknown {
@@ -90,6 +104,11 @@ function isShard(shard: unknown): shard is Shard {
   const { file, rows, bytes, sha256: hash, crc32 } = (shard ?? {}) as Partial<Record<keyof Shard, unknown>>
   const numbers = typeof rows === 'number' && typeof bytes === 'number' && isListOf(crc32, 'number') && crc32.length === rows
   return numbers && typeof hash === 'string' && typeof file === 'string' && /^\d{5}\.safetensors$/.test(file)
+}
+
+function isOrigin(origin: unknown): origin is FeatureOrigin {
+  const { encoder, images } = (origin ?? {}) as Partial<Record<keyof FeatureOrigin, unknown>>
+  return typeof encoder === 'string' && typeof images === 'string'
 }
 
 function isListOf(value: unknown, type: 'string' | 'number'): value is unknown[] {

@@ -6,8 +6,8 @@ import { UserError } from '../base/errors.ts'
 import { sha256 } from '../base/files.ts'
 import { floats, sizeOf } from '../base/nd-array.ts'
 import { writeSafetensors } from '../checkpoint/safetensors.ts'
-import { ENTRY, indexFile, isPresent, readIndex, rowsIn, writeIndex } from './feature-index.ts'
-import type { FeatureMeta, Shard } from './feature-index.ts'
+import { ENTRY, indexFile, isPresent, lockFile, readIndex, rowsIn, writeIndex } from './feature-index.ts'
+import type { FeatureMeta, FeatureOrigin, Shard } from './feature-index.ts'
 import { takeLock } from './writer-lock.ts'
 import type { Patience } from './writer-lock.ts'
 
@@ -26,13 +26,14 @@ export interface FeatureWriter {
 export interface WriterOptions extends Patience {
   /** Rows in a shard; by default up to 256, and no more than 64 MiB. */
   readonly shardRows?: number
+  readonly origin?: FeatureOrigin
 }
 
 /** Starts or resumes the cache in `folder`. Throws UserError where another process writes it or it holds other features. */
 export async function featureWriter(folder: string, meta: FeatureMeta, options: WriterOptions = {}): Promise<FeatureWriter> {
   const rowSize = sizeOf(meta.rowShape)
   const { shardRows = Math.max(1, Math.min(256, meta.stems.length, Math.floor(2 ** 25 / rowSize))) } = options
-  const release = await takeLock(join(folder, 'writer.lock'), 'these features', options)
+  const release = await takeLock(lockFile(folder), 'these features', options)
   let shards: Shard[]
   try {
     shards = soundShards(folder, meta)
@@ -47,7 +48,9 @@ export async function featureWriter(folder: string, meta: FeatureMeta, options: 
 
   function append(rows: Float32Array): void {
     if (closed || rows.length % rowSize !== 0 || stored + pendingRows + rows.length / rowSize > meta.stems.length)
-      throw new Error(`${folder}: ${rows.length} values appended after row ${stored + pendingRows} of ${meta.stems.length}, ${rowSize} each`)
+      throw new Error(
+        `${folder}: ${rows.length} values appended after row ${stored + pendingRows} of ${meta.stems.length}, ${rowSize} each`,
+      )
     for (let at = 0; at < rows.length; at += rowSize) {
       const row = rows.subarray(at, at + rowSize)
       refuseNotFinite(row)
@@ -60,14 +63,17 @@ export async function featureWriter(folder: string, meta: FeatureMeta, options: 
     const worst = beyondHalf(row)
     if (worst === undefined) return
     const image = meta.stems[stored + pendingRows] ?? ''
-    throw new UserError(`${folder}: the features of image ${image} contain ${worst}, which float16 cannot hold; check the encoder's weights.`)
+    throw new UserError(
+      `${folder}: the features of image ${image} contain ${worst}, which float16 cannot hold; check the encoder's weights.`,
+    )
   }
 
   function flush(): void {
     if (pendingRows === 0) return
     const values = floats([pendingRows, ...meta.rowShape], pending.subarray(0, pendingRows * rowSize))
-    shards.push(writeShard(folder, shards.length, values))
-    writeIndex(folder, { meta, shards })
+    const more = [...shards, writeShard(folder, shards.length, values)]
+    writeIndex(folder, { meta, shards: more, origin: options.origin })
+    shards = more // not before the index holds them: where the disk refuses it, the same rows are tried again
     stored += pendingRows
     pendingRows = 0
   }
@@ -108,8 +114,12 @@ function soundShards(folder: string, meta: FeatureMeta): Shard[] {
   if (!existsSync(indexFile(folder))) return []
   const index = readIndex(folder)
   if (index.meta.fingerprint !== meta.fingerprint)
-    throw new UserError(`${indexFile(folder)}: these are features of something else (${index.meta.fingerprint}); delete the folder and try again.`)
-  const damaged = index.shards.findIndex((shard) => !isPresent(folder, shard) || sha256(readFileSync(join(folder, shard.file))) !== shard.sha256)
+    throw new UserError(
+      `${indexFile(folder)}: these are features of something else (${index.meta.fingerprint}); delete the folder and try again.`,
+    )
+  const damaged = index.shards.findIndex(
+    (shard) => !isPresent(folder, shard) || sha256(readFileSync(join(folder, shard.file))) !== shard.sha256,
+  )
   return damaged < 0 ? [...index.shards] : index.shards.slice(0, damaged)
 }
 
@@ -122,6 +132,8 @@ function writeShard(folder: string, number: number, values: ReturnType<typeof fl
   const rows = values.shape[0]!
   const rowBytes = (values.data.length / rows) * 2
   const start = content.length - rows * rowBytes // the only entry's data ends the file
-  const checksums = Array.from({ length: rows }, (_, row) => crc32(content.subarray(start + row * rowBytes, start + (row + 1) * rowBytes)))
+  const checksums = Array.from({ length: rows }, (_, row) =>
+    crc32(content.subarray(start + row * rowBytes, start + (row + 1) * rowBytes)),
+  )
   return { file, rows, bytes: content.length, sha256: sha256(content), crc32: checksums }
 }

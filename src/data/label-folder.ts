@@ -33,21 +33,27 @@ const extensions: readonly string[] = ['.jpg', '.jpeg', '.png', '.webp', '.gif',
  * both are told in `warnings`, hidden files are not. Throws UserError where the folder is missing or holds no picture.
  */
 export function listImages(folder: string): ImageList {
+  const { images, warnings } = listImageFiles(folder)
+  const byStem = new Map<string, ListedImage>()
+  const same: string[] = []
+  for (const image of images) {
+    const earlier = byStem.get(image.stem)
+    if (earlier === undefined) byStem.set(image.stem, image)
+    else same.push(`${folder}: "${image.file}" is left out, "${earlier.file}" has the same name but for the extension.`)
+  }
+  return { images: [...byStem.values()], warnings: [...warnings, ...same] }
+}
+
+/** As `listImages`, but with every picture: two of them may have the same stem. */
+export function listImageFiles(folder: string): ImageList {
   const names = entriesOf(folder)
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => entry.name)
     .sort(byCodePoint)
   const isImage = (name: string) => extensions.includes(parse(name).ext.toLowerCase())
-  const byStem = new Map<string, ListedImage>()
-  const warnings = strayWarning(folder, names.filter((name) => !isImage(name)))
-  for (const file of names.filter(isImage)) {
-    const stem = parse(file).name
-    const earlier = byStem.get(stem)
-    if (earlier === undefined) byStem.set(stem, { file, stem, path: join(folder, file) })
-    else warnings.push(`${folder}: "${file}" is left out, "${earlier.file}" has the same name but for the extension.`)
-  }
-  if (byStem.size === 0) throw new UserError(`${folder}: the folder holds no images; JPEG, PNG, WebP or GIF files are needed.`)
-  return { images: [...byStem.values()], warnings }
+  const images = names.filter(isImage).map((file) => ({ file, stem: parse(file).name, path: join(folder, file) }))
+  if (images.length === 0) throw new UserError(`${folder}: the folder holds no images; JPEG, PNG, WebP or GIF files are needed.`)
+  return { images, warnings: strayWarning(folder, names.filter((name) => !isImage(name))) }
 }
 
 /** Problem 1's folder: pictures with the class number of their name ("40_454.png" is of class 40). Warnings and errors as `listImages`. */

@@ -1,6 +1,6 @@
 // What CLIP and timm do to a picture before a model sees it: resize, crop, scale to [0, 1], normalise; to the last bit, as torchvision on Pillow images.
-import { crop, type RgbImage } from '../images/rgb-image.ts'
 import { resizeBicubic } from '../images/resize.ts'
+import type { RgbImage } from '../images/rgb-image.ts'
 
 /** How a model's pictures were prepared when its weights were trained. */
 export interface Preprocessing {
@@ -17,7 +17,7 @@ export interface Preprocessing {
 }
 
 /** The picture as float32 values of shape (3, size, size). */
-export function preprocess(image: RgbImage, preprocessing: Preprocessing): Float32Array {
+export function preprocess(image: RgbImage, preprocessing: Preprocessing): Float32Array<ArrayBuffer> {
   return normalise(resizeAndCrop(image, preprocessing), preprocessing)
 }
 
@@ -26,8 +26,8 @@ export function resizeAndCrop(image: RgbImage, { size, crop_pct = 1, crop: mode 
   const scaled = Math.floor(size / crop_pct)
   if (scaled < size) throw new Error(`a crop of ${size} pixels from ${scaled}: crop_pct is ${crop_pct}, at most 1 is possible`)
   const [width, height] = mode === 'squash' ? [scaled, scaled] : withShortSide(image, scaled)
-  const resized = resizeBicubic(image, width, height)
-  return crop(resized, halfToEven((width - size) / 2), halfToEven((height - size) / 2), size, size)
+  const [left, top] = [halfToEven((width - size) / 2), halfToEven((height - size) / 2)]
+  return resizeBicubic(image, width, height, { left, top, width: size, height: size })
 }
 
 /** The transform in one line, for the fingerprints of cached features: equal lines, equal pixels. */
@@ -48,7 +48,7 @@ function halfToEven(value: number): number {
 }
 
 /** (byte / 255 - mean) / std with each step rounded to float32: 256 values a channel are all there are. */
-function normalise(image: RgbImage, { mean, std }: Preprocessing): Float32Array {
+function normalise(image: RgbImage, { mean, std }: Preprocessing): Float32Array<ArrayBuffer> {
   const plane = image.width * image.height
   const values = new Float32Array(3 * plane)
   for (let channel = 0; channel < 3; channel++) {

@@ -1,7 +1,7 @@
 // One writer to a folder: a lock file that says which process holds it. The lock of a dead process is taken over, told by the
 // process's number and the time it started; that of another machine is respected, because it cannot be asked.
 import { randomUUID } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InterruptedError, systemCode, UserError } from '../base/errors.ts'
@@ -40,6 +40,12 @@ export async function takeLock(path: string, what: string, { patienceMs = 0, sig
   }
 }
 
+/** Who holds the lock, in words ("process 12"); undefined where nobody does, or whoever did is dead. */
+export function lockHolder(path: string): string | undefined {
+  const found = look(path)
+  return found === undefined || isStale(path, found) ? undefined : holderText(found)
+}
+
 async function pause(path: string, signal: AbortSignal | undefined): Promise<void> {
   try {
     await sleep(POLL_MS, undefined, signal && { signal })
@@ -54,12 +60,21 @@ function create(path: string, content: string): boolean {
   } catch (error) {
     throw writeFailure(dirname(path), error)
   }
+  let file: number
   try {
-    writeFileSync(path, content, { flag: 'wx' })
-    return true
+    file = openSync(path, 'wx')
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false
     throw writeFailure(path, error)
+  }
+  try {
+    writeFileSync(file, content)
+    return true
+  } catch (error) {
+    rmSync(path, { force: true }) // a full disk made the file and refused its content
+    throw writeFailure(path, error)
+  } finally {
+    closeSync(file)
   }
 }
 
@@ -106,8 +121,15 @@ function release(path: string, content: string): void {
 
 function held(path: string, what: string, content: string): UserError {
   const holder = holderIn(content)
-  if (holder === undefined) return new UserError(`${path}: another process is about to write ${what}; run the same command again.`)
-  if (holder.host === thisProcess().host)
-    return new UserError(`${path}: process ${holder.pid} is writing ${what}; wait for it to end, or stop it.`)
-  return new UserError(`${path}: process ${holder.pid} on ${holder.host} is writing ${what}; wait for it, or delete this file if it is dead.`)
+  if (holder === undefined)
+    return new UserError(`${path}: another process is about to write ${what}; run the same command again.`)
+  const remedy =
+    holder.host === thisProcess().host ? 'wait for it to end, or stop it' : 'wait for it, or delete this file if it is dead'
+  return new UserError(`${path}: ${holderText(content)} is writing ${what}; ${remedy}.`)
+}
+
+function holderText(content: string): string {
+  const holder = holderIn(content)
+  if (holder === undefined) return 'another process'
+  return holder.host === thisProcess().host ? `process ${holder.pid}` : `process ${holder.pid} on ${holder.host}`
 }

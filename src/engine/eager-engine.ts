@@ -8,11 +8,12 @@ import { useBackend } from './record.ts'
 export interface EagerOptions {
   readonly name: EngineName
   readonly description: string
+  readonly threads: number
   /** tfjs's name of the backend, which must be initialised. */
   readonly backend: string
 }
 
-export function eagerEngine({ name, description, backend }: EagerOptions): Engine {
+export function eagerEngine({ name, description, threads, backend }: EagerOptions): Engine {
   const weights = sharedWeights()
   const open = new Set<Program>()
 
@@ -47,6 +48,7 @@ export function eagerEngine({ name, description, backend }: EagerOptions): Engin
   return {
     name,
     description,
+    threads,
     hold(values) {
       useBackend(backend)
       return eagerState(values, backend)

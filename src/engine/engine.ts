@@ -58,6 +58,8 @@ export interface Engine {
   readonly name: EngineName
   /** One line for people and for the run's record: `onnx (onnxruntime-node 1.30.0, cpu, 2 threads)`. */
   readonly description: string
+  /** The most threads that its operators, and what goes on beside them, may use. */
+  readonly threads: number
   hold(values: NamedArrays): State
   compile(step: Step, options: CompileOptions): Promise<Program>
   dispose(): Promise<void>

@@ -75,6 +75,9 @@ const gather: Kernel = (to, { x, indices }, { axis, batchDims }) => {
   return to.builder.node('Gather', [x!, indices!], { dtype: x!.dtype, shape }, { axis: along })
 }
 
+const scatter: Kernel = (to, { tensor, indices, updates }) =>
+  to.builder.node('ScatterND', [tensor!, to.cast(indices!, 'int64'), updates!], tensor!)
+
 /** ONNX counts negative indices from the end, tfjs leaves their rows empty: they are sent past the end. */
 const oneHot: Kernel = (to, { indices }, { depth, onValue, offValue, dtype }) => {
   const zero = to.fill(0, 'int32', [])
@@ -110,6 +113,7 @@ export const movementKernels: Readonly<Record<string, Kernel>> = {
   Pack: pack,
   Unpack: unpack,
   GatherV2: gather,
+  TensorScatterUpdate: scatter,
   OneHot: oneHot,
   Tile: tile,
   Fill: (to, _, { shape, value, dtype }) => to.fill(value as number, (dtype ?? 'float32') as ElementType, shape as number[]),

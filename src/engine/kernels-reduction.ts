@@ -28,12 +28,21 @@ const argMax: Kernel = (to, { x }, { axis }) => {
   return to.cast(to.builder.node('ArgMax', [x!], type, { axis: along, keepdims: 0 }), 'int32')
 }
 
+/** Along the last axis, as tfjs has it; sorted on every engine. */
+const topK: Kernel = (to, { x }, { k }) => {
+  const shape = x!.shape.with(-1, k as number)
+  const types = [{ dtype: x!.dtype, shape }, { dtype: 'int64', shape }] as const // prettier-ignore
+  const [values, indices] = to.builder.nodes('TopK', [x!, to.int64s([k as number])], types)
+  return [values!, to.cast(indices!, 'int32')]
+}
+
 export const reductionKernels: Readonly<Record<string, Kernel>> = {
   Sum: reduction('ReduceSum', 'axis'),
   Mean: reduction('ReduceMean', 'axis'),
   Max: reduction('ReduceMax', 'reductionIndices'),
   Min: reduction('ReduceMin', 'axis'),
   ArgMax: argMax,
+  TopK: topK,
   Softmax: (to, { logits }, { dim }) =>
     to.builder.node('Softmax', [logits!], logits!, { axis: fromFront(dim as number, logits!.shape.length) }),
 }

@@ -1,5 +1,7 @@
-// Steps recorded once and run by onnxruntime. State stays in host memory, twice: a run reads one buffer and writes the other.
+// Steps recorded once and run by onnxruntime. State stays in host memory, twice: a run reads one buffer and writes the other. What a
+// step only scatters into stays once, and is written where it lies.
 import { createRequire } from 'node:module'
+import './no-telemetry.ts'
 import * as ort from 'onnxruntime-node'
 import { messageOf } from '../base/errors.ts'
 import type { NamedArrays, NdArray } from '../base/nd-array.ts'
@@ -53,13 +55,14 @@ export function onnxEngine({ device, threads }: OnnxOptions): Engine {
     const stateSpecs = Object.fromEntries([...held].map(([name, { specs }]) => [name, specs[name]!]))
     const graph = record(step, { label, frozen: specsOf(frozen), state: stateSpecs, inputs })
     const session = await openSession(graph, frozen, { device, threads })
+    const inPlace = writtenInPlace(graph)
 
     async function run(given: NamedArrays): Promise<NamedArrays> {
       checkInputs(label, inputs, given)
       const feeds = Object.fromEntries(graph.inputs.map(({ name }) => [name, feed(name, given, held)]))
-      const targets = Object.fromEntries(graph.outputs.map(({ name }) => [name, target(name, held)]))
+      const targets = Object.fromEntries(graph.outputs.map(({ name }) => [name, target(name, held, inPlace)]))
       const results = await session.run(feeds, targets)
-      for (const { name } of graph.outputs) if (isNext(name)) held.get(bare(name))!.swap(bare(name))
+      for (const { name } of graph.outputs) if (isNext(name) && !inPlace.has(name)) held.get(bare(name))!.swap(bare(name))
       const outputs = graph.outputs.filter(({ name }) => !isNext(name))
       return Object.fromEntries(outputs.map((port) => [bare(port.name), fromOrt(results[port.name] as ort.Tensor)]))
     }
@@ -78,6 +81,7 @@ export function onnxEngine({ device, threads }: OnnxOptions): Engine {
   return {
     name: 'onnx',
     description: `onnx (onnxruntime-node ${onnxVersion}, ${device}, ${threads === 1 ? '1 thread' : `${threads} threads`})`,
+    threads,
     hold: onnxState,
     compile,
     dispose: async () => {
@@ -173,8 +177,27 @@ function feed(name: string, inputs: NamedArrays, held: ReadonlyMap<string, OnnxS
 }
 
 /** New state is written where it will stay; outputs are made anew. */
-function target(name: string, held: ReadonlyMap<string, OnnxState>): ort.Tensor | null {
-  return isNext(name) ? held.get(bare(name))!.spare(bare(name)) : null
+function target(name: string, held: ReadonlyMap<string, OnnxState>, inPlace: ReadonlySet<string>): ort.Tensor | null {
+  if (!isNext(name)) return null
+  const state = held.get(bare(name))!
+  return inPlace.has(name) ? state.current(bare(name)) : state.spare(bare(name))
+}
+
+/**
+ * The new states that are old ones with some rows replaced, where nothing else reads the old one: given the same buffer to read and to
+ * write, onnxruntime's ScatterND copies nothing.
+ */
+function writtenInPlace({ nodes }: Graph): Set<string> {
+  const read = nodes.flatMap(({ inputs }) => inputs)
+  const scatters = nodes.filter(({ op, inputs, outputs }) => {
+    const [old, made] = [inputs[0]!, outputs[0]!]
+    return op === 'ScatterND' && old === portNames.state + bare(made) && isNext(made) && count(read, old) === 1
+  })
+  return new Set(scatters.map(({ outputs }) => outputs[0]!))
+}
+
+function count(names: readonly string[], name: string): number {
+  return names.filter((each) => each === name).length
 }
 
 function isNext(name: string): boolean {

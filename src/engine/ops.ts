@@ -1,5 +1,6 @@
 // The closed op set: everything that model code may call. Each op has a value and a gradient on every engine, held by
-// tests/unit/engine/ops.test.ts; what tfjs gets wrong somewhere (einsum, gatherND, broadcast batch matMul, ...) is not here.
+// tests/unit/engine/ops.test.ts (decoding's `scatter` and `topk` have the value alone); what tfjs gets wrong somewhere (einsum, gatherND,
+// broadcast batch matMul, ...) is not here.
 import * as tf from '@tensorflow/tfjs'
 import { broadcastShape, sameShape } from './graph.ts'
 
@@ -107,6 +108,19 @@ export function gather(table: Tensor, ids: Tensor): Tensor {
     return { value: tf.gather(from, at), gradFunc: gradient }
   })
   return look(table, ids)
+}
+
+/**
+ * `table` (R, ...) with `rows` (n, ...) in the places that the whole numbers `ids` (n) name; an id may come twice with the same row
+ * alone. No gradient. On onnx a state that a step only scatters into is written where it lies: the cost is that of the rows, not of the table.
+ */
+export function scatter(table: Tensor, ids: Tensor, rows: Tensor): Tensor {
+  return tf.tensorScatterUpdate(table, tf.expandDims(ids, 1), rows)
+}
+
+/** The `k` largest values along the last axis, the largest first and the lower index first among equals, and their indices. No gradient. */
+export function topk(x: Tensor, k: number): { values: Tensor; indices: Tensor } {
+  return tf.topk(x, k, true)
 }
 
 // Comparisons have no slope. tfjs knows that of a few and refuses gradients through the others, even where only a choice depends on them.

@@ -42,7 +42,7 @@ export async function tensorflowEngine(device: TensorflowDevice, threads: number
   if ('reason' in loaded) throw new Error(loaded.reason)
   if (!(await tf.setBackend('tensorflow'))) throw new Error('the TensorFlow backend of tfjs could not be initialised')
   const description = `tensorflow (${packages[device].split('/')[1]!} ${loaded.version}, ${device}, ${threadsText(threads)})`
-  return eagerEngine({ name: 'tensorflow', backend: 'tensorflow', description })
+  return eagerEngine({ name: 'tensorflow', backend: 'tensorflow', description, threads })
 }
 
 function threadsText(threads: number): string {

@@ -19,6 +19,7 @@ export async function wasmEngine(): Promise<Engine> {
   return eagerEngine({
     name: 'wasm',
     backend: 'wasm',
+    threads: 1,
     description: `wasm (tfjs ${wasmVersion}, WebAssembly, 1 thread, about thirty times slower than onnx)`,
   })
 }

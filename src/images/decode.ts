@@ -1,15 +1,19 @@
 // Reading pictures to the bytes that Pillow's `Image.open(f).convert("RGB")` gives: EXIF rotation and colour profiles are ignored,
-// transparency is dropped without blending, 16-bit grey is clipped. One case differs: pixels that a GIF marks as transparent come out
-// black. Truncated, unreadable and monstrous files are refused with a sentence.
+// transparency is dropped without blending, 16-bit grey is clipped. (Tried on every kind of these formats that Pillow writes; what
+// differs is a GIF without any colour table.) Truncated, unreadable and monstrous files are refused with a sentence.
 import sharp from 'sharp'
 import type { Metadata, Sharp } from 'sharp'
 import { messageOf, UserError } from '../base/errors.ts'
 import { readBytes } from '../base/files.ts'
+import { firstFrame, paintAround } from './gif.ts'
 import type { RgbImage } from './rgb-image.ts'
 
 /** Pillow refuses more pixels than this as a decompression bomb. */
 const mostPixels = 178_956_970
 const formats: readonly string[] = ['jpeg', 'png', 'webp', 'gif']
+const needed = 'a JPEG, PNG, WebP or GIF file is needed'
+
+const options = { failOn: 'truncated', ignoreIcc: true, limitInputPixels: mostPixels, sequentialRead: true } as const
 
 // Images are decoded several at a time by their callers; a second level of threads, and a cache of files read once, would only cost.
 sharp.concurrency(1)
@@ -26,20 +30,28 @@ export async function decodeRgb(
   const bytes = typeof source === 'string' ? readBytes(source, 'the image') : source
   if (bytes.length === 0) throw new UserError(`${name}: the image is empty (0 bytes); a JPEG or PNG file is needed.`)
   try {
-    const image = sharp(bytes, { failOn: 'truncated', ignoreIcc: true, limitInputPixels: mostPixels, sequentialRead: true })
+    const frame = formatOf(bytes) === 'GIF' ? firstFrame(bytes) : undefined
+    const image = sharp(frame?.opaque ?? bytes, options)
     const metadata = await image.metadata()
     if (!formats.includes(metadata.format)) throw new Error('unsupported image format')
-    return await pixelsOf(image, metadata)
+    const pixels = await pixelsOf(image, metadata, bytes)
+    return frame === undefined ? pixels : paintAround(pixels, frame)
   } catch (error) {
     throw failure(name, bytes, error)
   }
 }
 
-async function pixelsOf(image: Sharp, metadata: Metadata): Promise<RgbImage> {
+async function pixelsOf(image: Sharp, metadata: Metadata, bytes: Uint8Array): Promise<RgbImage> {
   if (metadata.space === 'cmyk') return await fromCmyk(image)
-  if (metadata.space === 'grey16' && metadata.channels === 1) return await fromGrey16(image)
+  if (isGrey16(bytes)) return await fromGrey16(image)
   const { data, info } = await image.removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
   return { width: info.width, height: info.height, data: bytesOf(data) }
+}
+
+/** Whether a PNG holds 16-bit grey without an alpha channel; a colour marked as transparent is none. */
+function isGrey16(bytes: Uint8Array): boolean {
+  const [depth, colourType] = [bytes[24], bytes[25]]
+  return formatOf(bytes) === 'PNG' && depth === 16 && colourType === 0
 }
 
 /** Ink to light, each rounded as Pillow rounds: (255 - K) less its C/255, M/255, Y/255. */
@@ -56,7 +68,7 @@ async function fromCmyk(image: Sharp): Promise<RgbImage> {
   return { width: info.width, height: info.height, data: pixels }
 }
 
-/** 16-bit grey without transparency: Pillow takes levels over 255 for white. */
+/** 16-bit grey: Pillow takes levels over 255 for white. */
 async function fromGrey16(image: Sharp): Promise<RgbImage> {
   const { data, info } = await image.toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer({ resolveWithObject: true })
   const pixels = new Uint8Array(info.width * info.height * 3)
@@ -73,7 +85,9 @@ function failure(name: string, bytes: Uint8Array, error: unknown): UserError {
   if (/pixel limit/i.test(reason)) {
     return new UserError(`${name}: the image has more than ${mostPixels} pixels; a smaller one is needed.`)
   }
-  if (!hasImageSignature(bytes)) return new UserError(`${name}: this is not an image; a JPEG, PNG, WebP or GIF file is needed.`)
+  const format = formatOf(bytes)
+  if (format === undefined) return new UserError(`${name}: this is not an image; ${needed}.`)
+  if (!formats.includes(format.toLowerCase())) return new UserError(`${name}: the image is ${format}; ${needed}.`)
   if (/premature end|truncated|unexpected end|read error/i.test(reason)) {
     return new UserError(`${name}: the image is truncated; a complete file is needed.`)
   }
@@ -84,8 +98,19 @@ function failure(name: string, bytes: Uint8Array, error: unknown): UserError {
   return new UserError(`${name}: the image is damaged (${detail}); an intact file is needed.`)
 }
 
-/** Whether the first bytes promise one of the formats. */
-function hasImageSignature(bytes: Uint8Array): boolean {
-  const start = Buffer.from(bytes.subarray(0, 4)).toString('latin1')
-  return ['\xff\xd8\xff', '\x89PNG', 'GIF8', 'RIFF'].some((signature) => start.startsWith(signature))
+/** What the first bytes promise, as people call it. Phones write HEIC, also under the name of a JPEG. */
+function formatOf(bytes: Uint8Array): string | undefined {
+  const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1')
+  return signatures.find(([signature]) => signature.test(start))?.[1]
 }
+
+const signatures: readonly (readonly [RegExp, string])[] = [
+  [/^\xff\xd8\xff/, 'JPEG'],
+  [/^\x89PNG/, 'PNG'],
+  [/^RIFF/, 'WebP'],
+  [/^GIF8/, 'GIF'],
+  [/^(II\*\0|MM\0\*)/, 'TIFF'],
+  [/^BM/, 'BMP'],
+  [/^.{4}ftyp(hei|hev|mif|msf)/s, 'HEIC'],
+  [/^.{4}ftypavi/s, 'AVIF'],
+]

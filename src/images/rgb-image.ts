@@ -5,11 +5,24 @@ export interface RgbImage {
   readonly data: Uint8Array
 }
 
-/** The rectangle whose upper left corner is (left, top); throws where it leaves the image. */
-export function crop(image: RgbImage, left: number, top: number, width: number, height: number): RgbImage {
-  if (left < 0 || top < 0 || left + width > image.width || top + height > image.height) {
+/** A part of a picture: its upper left corner and its sides, in pixels. */
+export interface Rectangle {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
+/** Throws where the rectangle leaves an image of the given sides. */
+export function requireWithin({ left, top, width, height }: Rectangle, image: { width: number; height: number }): void {
+  if (left < 0 || top < 0 || left + width > image.width || top + height > image.height)
     throw new Error(`a ${width} x ${height} crop at (${left}, ${top}) leaves an image of ${image.width} x ${image.height}`)
-  }
+}
+
+/** The part of the image inside the rectangle; throws where it leaves the image. */
+export function crop(image: RgbImage, part: Rectangle): RgbImage {
+  requireWithin(part, image)
+  const { left, top, width, height } = part
   const data = new Uint8Array(width * height * 3)
   for (let row = 0; row < height; row++) {
     const from = ((top + row) * image.width + left) * 3

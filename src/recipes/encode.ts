@@ -7,28 +7,37 @@ import type { Report } from '../base/progress.ts'
 import { featureMeta, featuresAreComplete, featureWriter, openFeatures, type FeatureMeta } from '../data/feature-cache.ts'
 import { fingerprint } from '../data/fingerprint.ts'
 import type { ListedImage } from '../data/label-folder.ts'
-import { preprocess, transformText } from '../data/transform.ts'
+import { preprocessedImages } from '../data/preprocessed.ts'
+import { transformText } from '../data/transform.ts'
 import type { Engine } from '../engine/engine.ts'
-import { decodeRgb } from '../images/decode.ts'
-import { readPretrainedClip, type PretrainedClip } from '../models/pretrained.ts'
+import { readPretrainedEncoder, type PretrainedEncoder } from '../models/pretrained.ts'
 import { featureShape, openEncoder, type FeatureKind } from './encoder.ts'
 import { featuresFolder, hashesPath } from './places.ts'
 import type { Split } from './split.ts'
 import type { Task } from './task.ts'
+import { requireWhole, weightsFingerprint } from './weights.ts'
 
-/** Features by the image's stem. */
-export interface Features {
+/** Features by the image's stem, wherever they are kept. */
+export interface FeatureRows {
   readonly rowShape: readonly number[]
   /** (stems, ...rowShape); throws where a stem is unknown. */
   rows(stems: readonly string[]): Float32Array
 }
 
-/** What a run looks at: tokens for the captioner, embeddings for the judge. */
-export interface RunFeatures {
-  readonly train: Features
+/** Features in the cache. */
+export interface Features extends FeatureRows {
+  /** Of all that decided them; names their cache. */
+  readonly fingerprint: string
+}
+
+/** What an exam looks at: tokens for the captioner, embeddings for the judge. */
+export interface ExamFeatures {
   readonly val: Features
   readonly judge: Features
 }
+
+/** What a training run looks at. */
+export type RunFeatures = ExamFeatures & { readonly train: Features }
 
 export interface EncodeOptions {
   readonly report: Report
@@ -36,13 +45,19 @@ export interface EncodeOptions {
 }
 
 interface Request {
-  /** Path of a CLIP's weights. */
+  /** Path of the encoder's weights: a CLIP's where an embedding is wanted. */
   readonly weights: string
   readonly kind: FeatureKind
   /** In the order of their stems. */
   readonly images: readonly ListedImage[]
   /** For progress: "train", "val". */
   readonly what: string
+}
+
+/** Which caches a run reads, for its record: `captune cache ls` counts the runs of a cache by it. */
+export function featureFacts({ train, val, judge }: ExamFeatures & Partial<RunFeatures>): Record<string, string> {
+  const facts = { 'features.val': val.fingerprint, 'features.judge': judge.fingerprint }
+  return train === undefined ? facts : { 'features.train': train.fingerprint, ...facts }
 }
 
 const batch = 32
@@ -59,6 +74,19 @@ export async function encodeForRun(
   const { weights, tokens: kind } = config.encoder
   return {
     train: await encodeImages(engine, { weights, kind, images: train.images, what: 'train' }, options),
+    ...(await encodeForExam(engine, { config }, val, options)),
+  }
+}
+
+/** The features of validation images alone, for a captioner that is trained already and for its judge. */
+export async function encodeForExam(
+  engine: Engine,
+  { config }: Pick<Task, 'config'>,
+  val: Split,
+  options: EncodeOptions,
+): Promise<ExamFeatures> {
+  const { weights, tokens: kind } = config.encoder
+  return {
     val: await encodeImages(engine, { weights, kind, images: val.images, what: 'val' }, options),
     judge: await encodeImages(
       engine,
@@ -70,18 +98,20 @@ export async function encodeForRun(
 
 /** The features of `images`, from the cache or computed into it. Throws UserError on an unreadable image, InterruptedError on a stop. */
 export async function encodeImages(engine: Engine, request: Request, options: EncodeOptions): Promise<Features> {
-  const model = readPretrainedClip(fromRoot(request.weights))
+  await requireWhole(request.weights)
+  const role = request.kind === 'embedding' ? 'clip' : 'encoder'
+  const model = readPretrainedEncoder(fromRoot(request.weights), role)
   const meta = await metaOf(request, model)
   const folder = join(featuresFolder(), meta.fingerprint)
   if (!featuresAreComplete(folder, meta)) await compute(engine, model, request, { ...options, folder, meta })
   return byStem(folder)
 }
 
-async function metaOf({ weights, kind, images }: Request, model: PretrainedClip): Promise<FeatureMeta> {
+async function metaOf({ weights, kind, images }: Request, model: PretrainedEncoder): Promise<FeatureMeta> {
   const files = images.map(({ file: name, path }) => ({ name, path }))
   return featureMeta({
     kind,
-    weights: await fingerprint([{ name: 'weights', path: fromRoot(weights) }], hashesPath()),
+    weights: await weightsFingerprint({ path: weights, role: kind === 'embedding' ? 'clip' : 'encoder' }),
     transform: transformText(model.preprocessing),
     data: await fingerprint(files, hashesPath()),
     stems: images.map(({ stem }) => stem),
@@ -91,11 +121,14 @@ async function metaOf({ weights, kind, images }: Request, model: PretrainedClip)
 
 async function compute(
   engine: Engine,
-  model: PretrainedClip,
-  { kind, images, what }: Request,
+  model: PretrainedEncoder,
+  { weights, kind, images, what }: Request,
   { folder, meta, report, signal }: EncodeOptions & { folder: string; meta: FeatureMeta },
 ): Promise<void> {
-  const writer = await featureWriter(folder, meta, { patienceMs, ...(signal ? { signal } : {}) })
+  const origin = { encoder: weights, images: what }
+  const writer = await featureWriter(folder, meta, { patienceMs, origin, ...(signal ? { signal } : {}) })
+  const paths = images.slice(writer.rows).map(({ path }) => path)
+  const pictures = preprocessedImages(paths, model.preprocessing, { threads: engine.threads, ahead: batch })
   try {
     if (writer.rows === images.length) return writer.finish() // another process did the work while this one waited
     const encoder = await openEncoder(engine, model, kind, batch)
@@ -106,14 +139,13 @@ async function compute(
         throw new InterruptedError(
           `stopped after the features of ${writer.rows} of ${images.length} images; the same command continues from there.`,
         )
-      const next = images.slice(writer.rows, writer.rows + batch)
-      const pixels = await Promise.all(next.map(async ({ path }) => preprocess(await decodeRgb(path), model.preprocessing)))
-      writer.append(await encoder.encode(pixels))
+      writer.append(await encoder.encode(await pictures.take(batch)))
       report({ phase, done: writer.rows, total: images.length, unit: 'images' })
     }
     await encoder.dispose()
     writer.finish()
   } finally {
+    await pictures.close()
     writer.close()
   }
 }
@@ -126,7 +158,7 @@ function byStem(folder: string): Features {
     if (position === undefined) throw new Error(`${folder}: no features of image ${stem}`)
     return position
   }
-  return { rowShape: cache.rowShape, rows: (stems) => cache.read(stems.map(positionOf)) }
+  return { fingerprint: cache.meta.fingerprint, rowShape: cache.rowShape, rows: (stems) => cache.read(stems.map(positionOf)) }
 }
 
 /** Bytes on disk of the features of `images` images. */

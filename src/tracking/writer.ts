@@ -1,9 +1,7 @@
 // How a run is recorded. Logging returns in about a microsecond; a thread puts it on disk within 250 ms, so that no more than that is
 // lost even to `kill -9`, and keeps the run's state truthful by its heartbeat.
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
-import { Worker } from 'node:worker_threads'
 import { UserError } from '../base/errors.ts'
+import { startWorker } from '../base/worker-thread.ts'
 import {
   flattenConfig,
   type Artifact,
@@ -136,7 +134,7 @@ interface Wait {
 
 function startThread(job: WriterJob & Pick<WriterOptions, 'onError'>): Thread {
   const { onError, ...data } = job
-  const worker = newWorker(data)
+  const worker = startWorker('./writer-worker.ts', import.meta.url, data satisfies WriterJob)
   let waits: Wait[] = []
   let failure: Error | undefined
   let flushedTo = -1
@@ -193,14 +191,4 @@ function errorFrom({ message, user, stack }: Extract<FromWriter, { failed: unkno
   const error = new Error(message)
   if (stack !== undefined) error.stack = stack
   return error
-}
-
-/** The thread from the compiled program; from the sources (tests, development) through tsx, because Node 20 reads no TypeScript. */
-function newWorker(job: WriterJob): Worker {
-  const options = { workerData: job, execArgv: [] }
-  if (import.meta.url.endsWith('.js')) return new Worker(new URL('./writer-worker.js', import.meta.url), options)
-  const loader = new URL('./esm/api/index.mjs', pathToFileURL(createRequire(import.meta.url).resolve('tsx'))).href
-  const source = new URL('./writer-worker.ts', import.meta.url).href
-  const start = `import(${JSON.stringify(loader)}).then((tsx) => tsx.tsImport(${JSON.stringify(source)}, ${JSON.stringify(source)}))`
-  return new Worker(start, { ...options, eval: true })
 }

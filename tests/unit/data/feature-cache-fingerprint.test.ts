@@ -21,7 +21,12 @@ describe('the fingerprint of files', () => {
     const first = await fingerprint([a, b])
     expect(first).toMatch(/^[\da-f]{64}$/)
     expect(await fingerprint([b, a])).toBe(first)
-    expect(await fingerprint([{ ...a, name: 'b' }, { ...b, name: 'a' }])).not.toBe(first)
+    expect(
+      await fingerprint([
+        { ...a, name: 'b' },
+        { ...b, name: 'a' },
+      ]),
+    ).not.toBe(first)
     expect(await fingerprint([a, file('b', 'twö')])).not.toBe(first)
   })
 

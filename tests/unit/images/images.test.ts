@@ -8,7 +8,7 @@ import { resizeAndCrop } from '../../../src/data/transform.ts'
 import { decodeRgb } from '../../../src/images/decode.ts'
 import { encodeJpeg, encodePng } from '../../../src/images/encode.ts'
 import { resizeBicubic } from '../../../src/images/resize.ts'
-import { crop } from '../../../src/images/rgb-image.ts'
+import { crop, type Rectangle } from '../../../src/images/rgb-image.ts'
 import { noise } from './noise.ts'
 
 const fixtures = join(packageRoot, 'tests/fixtures/images')
@@ -19,6 +19,25 @@ describe('resizeBicubic', () => {
   const cases = fixture('resized.json') as { from: [number, number]; to: [number, number]; sha256: string }[]
   it.each(cases)('takes $from to $to without one byte of difference to Pillow', ({ from, to, sha256 }) => {
     expect(hash(resizeBicubic(noise(...from), ...to).data)).toBe(sha256)
+  })
+
+  type Sides = [number, number]
+  const parts: { from: Sides; to: Sides; seen: Rectangle }[] = [
+    { from: [64, 48], to: [43, 31], seen: { left: 5, top: 3, width: 30, height: 21 } },
+    { from: [64, 48], to: [64, 31], seen: { left: 7, top: 30, width: 57, height: 1 } },
+    { from: [64, 48], to: [20, 48], seen: { left: 19, top: 11, width: 1, height: 37 } },
+    { from: [9, 13], to: [40, 57], seen: { left: 1, top: 56, width: 39, height: 1 } },
+    { from: [31, 31], to: [31, 31], seen: { left: 4, top: 5, width: 6, height: 7 } },
+    { from: [1, 500], to: [8, 4000], seen: { left: 0, top: 1996, width: 8, height: 8 } },
+  ]
+  it.each(parts)('computes of $from at $to the part $seen alone, as if it had been cut out', ({ from, to, seen }) => {
+    const image = noise(...from)
+    expect(resizeBicubic(image, ...to, seen)).toEqual(crop(resizeBicubic(image, ...to), seen))
+  })
+
+  it('refuses a part that leaves the picture', () => {
+    const seen = { left: 0, top: 20, width: 10, height: 3 }
+    expect(() => resizeBicubic(noise(64, 48), 30, 22, seen)).toThrow('a 10 x 3 crop at (0, 20) leaves an image of 30 x 22')
   })
 
   it('leaves its argument alone', () => {
@@ -60,6 +79,10 @@ describe('decodeRgb', () => {
       Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
       'x.jpg: this is not an image; a JPEG, PNG, WebP or GIF file is needed.',
     ],
+    ['a TIFF', Buffer.from('II*\0........'), 'x.jpg: the image is TIFF; a JPEG, PNG, WebP or GIF file is needed.'],
+    ['a BMP', Buffer.from('BM..........'), 'x.jpg: the image is BMP; a JPEG, PNG, WebP or GIF file is needed.'],
+    ["a phone's HEIC", Buffer.from('\0\0\0\x18ftypheic'), 'x.jpg: the image is HEIC; a JPEG, PNG, WebP or GIF file is needed.'],
+    ['an AVIF', Buffer.from('\0\0\0\x1cftypavif'), 'x.jpg: the image is AVIF; a JPEG, PNG, WebP or GIF file is needed.'],
     ['zeros', new Uint8Array(100), 'x.jpg: this is not an image; a JPEG, PNG, WebP or GIF file is needed.'],
   ])('refuses %s with a sentence', async (_, bytes, sentence) => {
     await expect(decodeRgb(bytes, 'x.jpg')).rejects.toThrow(new UserError(sentence))
@@ -73,6 +96,17 @@ describe('decodeRgb', () => {
   it('refuses a damaged header by a UserError that names the file', async () => {
     for (let length = 1; length < png.length - 30; length += 7) {
       await expect(decodeRgb(png.subarray(0, length), 'cut.png')).rejects.toThrow(/^cut\.png: .*; .* is needed\.$/)
+    }
+  })
+
+  it('reads or refuses a GIF cut anywhere, by a UserError that names the file', async () => {
+    const gif = readFileSync(join(fixtures, 'offset-transparent.gif'))
+    for (let length = 1; length < gif.length; length += 3) {
+      const outcome = await decodeRgb(gif.subarray(0, length), 'cut.gif').catch((error: unknown) => error)
+      if (outcome instanceof Error) {
+        expect(outcome).toBeInstanceOf(UserError)
+        expect(outcome.message).toMatch(/^cut\.gif: .*; .* is needed\.$/)
+      }
     }
   })
 
@@ -116,11 +150,13 @@ describe('encodePng and encodeJpeg', () => {
 describe('crop', () => {
   it('takes the rectangle', () => {
     const image = { width: 3, height: 2, data: Uint8Array.from({ length: 18 }, (_, i) => i) }
-    expect([...crop(image, 1, 1, 2, 1).data]).toEqual([12, 13, 14, 15, 16, 17])
+    expect([...crop(image, { left: 1, top: 1, width: 2, height: 1 }).data]).toEqual([12, 13, 14, 15, 16, 17])
   })
 
   it('refuses one that leaves the image', () => {
-    expect(() => crop(noise(3, 2), 2, 0, 2, 2)).toThrow('a 2 x 2 crop at (2, 0) leaves an image of 3 x 2')
+    expect(() => crop(noise(3, 2), { left: 2, top: 0, width: 2, height: 2 })).toThrow(
+      'a 2 x 2 crop at (2, 0) leaves an image of 3 x 2',
+    )
   })
 })
 
