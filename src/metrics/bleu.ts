@@ -1,13 +1,15 @@
 // BLEU 1-4 (Papineni et al. 2002) as the COCO toolkit computes it: the reference length closest to the hypothesis (the shorter of two
 // equally close), and 1e-15 and 1e-9 added above and below, so that no match scores almost 0 instead of failing.
-import { pairs, type Hypotheses, type References } from './caption-sets.ts'
-import { longestNgram, ngramCounter, type NgramCounter, type NgramCounts } from './ngrams.ts'
+import type { Hypotheses, References } from './caption-sets.ts'
+import { countCaptions, longestNgram, type CountedCaptions, type NgramCounter, type NgramCounts } from './ngrams.ts'
 
 export interface BleuScores {
   /** BLEU-1 to BLEU-4 of the corpus: matches and lengths are summed before the ratio, so this is no mean over images. */
   readonly score: readonly number[]
   /** BLEU-1 to BLEU-4 of each image, by stem. */
   readonly perImage: Readonly<Record<string, readonly number[]>>
+  /** What was summed, (images, 10): `corpusBleu` makes the score of any other set of these images from it. */
+  readonly matches: Float64Array
 }
 
 /** What BLEU adds up over the images. */
@@ -22,18 +24,36 @@ interface Matches {
 
 /** BLEU-1 to BLEU-4 of the corpus and of each image. */
 export function bleu(hypotheses: Hypotheses, references: References): BleuScores {
-  const captions = pairs(hypotheses, references)
-  const counter = ngramCounter()
-  const theirs = captions.map((pair) => pair.references.map(counter.count))
-  const ours = captions.map((pair) => counter.count(pair.hypothesis))
-  const matches = matcher(counter)
-  const total = nothingMatched()
-  const perImage = captions.map(({ image }, i) => {
-    const its = matches(ours[i]!, theirs[i]!)
-    add(total, its)
-    return [image, scoresFrom(its)] as const
+  return bleuOf(countCaptions(hypotheses, references))
+}
+
+/** `bleu` of captions whose n-grams are counted already. */
+export function bleuOf({ images, counter, ours, theirs }: CountedCaptions): BleuScores {
+  const matchesOf = matcher(counter)
+  const each = images.map((_, i) => matchesOf(ours[i]!, theirs[i]!))
+  const matches = Float64Array.from(
+    each.flatMap(({ correct, guessed, written, expected }) => [...correct, ...guessed, written, expected]),
+  )
+  return {
+    score: corpusBleu(matches, images.keys()),
+    perImage: Object.fromEntries(images.map((image, i) => [image, scoresFrom(each[i]!)])),
+    matches,
+  }
+}
+
+const summed = 2 * longestNgram + 2
+
+/** BLEU-1 to BLEU-4 of a set of images by their positions, which may name an image more than once: a bootstrap's. */
+export function corpusBleu(matches: Float64Array, images: Iterable<number>): number[] {
+  const total = new Float64Array(summed)
+  for (const image of images) for (let i = 0; i < summed; i++) total[i]! += matches[image * summed + i]!
+  const [written, expected] = total.subarray(2 * longestNgram)
+  return scoresFrom({
+    correct: [...total.subarray(0, longestNgram)],
+    guessed: [...total.subarray(longestNgram, 2 * longestNgram)],
+    written: written!,
+    expected: expected!,
   })
-  return { score: scoresFrom(total), perImage: Object.fromEntries(perImage) }
 }
 
 function nothingMatched(): Matches {
@@ -43,13 +63,6 @@ function nothingMatched(): Matches {
     written: 0,
     expected: 0,
   }
-}
-
-function add(total: Matches, image: Matches): void {
-  image.correct.forEach((n, i) => (total.correct[i]! += n))
-  image.guessed.forEach((n, i) => (total.guessed[i]! += n))
-  total.written += image.written
-  total.expected += image.expected
 }
 
 function matcher(counter: NgramCounter) {

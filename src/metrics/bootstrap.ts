@@ -11,7 +11,11 @@ export interface BootstrapOptions {
   readonly level?: number
 }
 
+/** A number that a set of images has, by their positions; a resampled set names some more than once. */
+export type Statistic = (images: Int32Array) => number
+
 export interface Interval {
+  /** Of the images themselves; of a corpus score (BLEU) that score. */
   readonly mean: number
   readonly low: number
   readonly high: number
@@ -30,16 +34,36 @@ export interface PairedComparison {
   readonly images: readonly { readonly image: string; readonly ours: number; readonly theirs: number }[]
 }
 
-/** The mean of per-image scores and the interval in which it would move with other images of the same kind. */
+/** A statistic of `count` images and the interval in which it would move with other images of the same kind. */
+export function bootstrap(count: number, statistic: Statistic, options: BootstrapOptions): Interval {
+  const estimate = statistic(Int32Array.from({ length: count }, (_, i) => i))
+  return interval(estimate, resampled(count, statistic, options), options.level ?? 0.95)
+}
+
+/** `bootstrap` of the mean of per-image scores. */
 export function bootstrapMean(scores: readonly number[], options: BootstrapOptions): Interval {
-  return interval(mean(scores), resampledMeans(scores, options), options.level ?? 0.95)
+  return interval(mean(scores), resampled(scores.length, meanOver(scores), options), options.level ?? 0.95)
+}
+
+/** The mean of the scores at the given positions. */
+export function meanOver(scores: readonly number[]): Statistic {
+  return (images) => {
+    let sum = 0
+    for (const image of images) sum += scores[image]!
+    return sum / images.length
+  }
+}
+
+export interface PairedOptions extends BootstrapOptions {
+  /** Ours minus theirs on a set of images, in the order of `ours`; by default of the means. */
+  readonly difference?: Statistic
 }
 
 /** Compares two programs on the same images; throws unless both were scored on the same ones. */
 export function pairedBootstrap(
   ours: Readonly<Record<string, number>>,
   theirs: Readonly<Record<string, number>>,
-  options: BootstrapOptions,
+  { difference, ...options }: PairedOptions,
 ): PairedComparison {
   const images = Object.keys(ours).map((image) => {
     const other = theirs[image]
@@ -48,12 +72,14 @@ export function pairedBootstrap(
   })
   if (Object.keys(theirs).length !== images.length) throw new Error('bootstrap: the programs were scored on different images')
   const differences = images.map((scores) => scores.ours - scores.theirs)
-  const means = resampledMeans(differences, options)
+  const statistic = difference ?? meanOver(differences)
+  const level = options.level ?? 0.95
+  const drawn = resampled(images.length, statistic, options)
   const share = (values: ArrayLike<number>, test: (value: number) => boolean) =>
     Array.from(values).filter(test).length / values.length
   return {
-    difference: interval(mean(differences), means, options.level ?? 0.95),
-    ahead: share(means, (value) => value > 0) + share(means, (value) => value === 0) / 2,
+    difference: interval(statistic(Int32Array.from(images.keys())), drawn, level),
+    ahead: share(drawn, (value) => value > 0) + share(drawn, (value) => value === 0) / 2,
     won: share(differences, (value) => value > 0),
     tied: share(differences, (value) => value === 0),
     lost: share(differences, (value) => value < 0),
@@ -61,13 +87,14 @@ export function pairedBootstrap(
   }
 }
 
-function resampledMeans(scores: readonly number[], { seed, resamples = 2000 }: BootstrapOptions): Float64Array {
-  if (scores.length === 0) throw new Error('bootstrap: no scores')
-  const images = random(seed, 'bootstrap')
+/** The statistic of each resampled set, sorted. Equal seeds and counts draw equal sets, so that intervals of several scores belong together. */
+function resampled(count: number, statistic: Statistic, { seed, resamples = 2000 }: BootstrapOptions): Float64Array {
+  if (count === 0) throw new Error('bootstrap: no scores')
+  const numbers = random(seed, 'bootstrap')
+  const drawn = new Int32Array(count)
   return Float64Array.from({ length: resamples }, () => {
-    let sum = 0
-    for (let i = 0; i < scores.length; i++) sum += scores[images.below(scores.length)]!
-    return sum / scores.length
+    for (let i = 0; i < count; i++) drawn[i] = numbers.below(count)
+    return statistic(drawn)
   }).sort()
 }
 

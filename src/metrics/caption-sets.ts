@@ -37,11 +37,8 @@ export function pairs(hypotheses: Hypotheses, references: References): CaptionPa
 }
 
 /** The arithmetic mean of the images' scores beside the scores by stem. */
-export function scoresOf(images: readonly { readonly image: string }[], scores: readonly number[]): Scores {
-  return {
-    score: mean(scores),
-    perImage: Object.fromEntries(images.map(({ image }, i) => [image, scores[i]!])),
-  }
+export function scoresOf(images: readonly string[], scores: readonly number[]): Scores {
+  return { score: mean(scores), perImage: Object.fromEntries(images.map((image, i) => [image, scores[i]!])) }
 }
 
 /** The arithmetic mean; NaN of nothing. */
@@ -50,12 +47,3 @@ export function mean(values: ArrayLike<number>): number {
   for (let i = 0; i < values.length; i++) sum += values[i]!
   return sum / values.length
 }
-
-/** Words as Python's `str.split()` sees them: the tokenizer's fractions hold a no-break space, which CIDEr and BLEU split at. */
-export function splitAtSpaces(tokens: Tokens): Tokens {
-  return tokens.some((token) => innerSpace.test(token))
-    ? tokens.flatMap((token) => token.split(innerSpace).filter((word) => word !== ''))
-    : tokens
-}
-
-const innerSpace = /[\s\u001c-\u001f\u0085]/u

@@ -1,8 +1,8 @@
 // CIDEr (Vedantam et al. 2015) as the COCO toolkit computes it, which is CIDEr-D: clipped counts and a Gaussian on the difference of
 // lengths; and the original, without either. The score depends on its corpus: idf comes from the scored images' own references
 // unless a table of document frequencies is given.
-import { pairs, scoresOf, type Hypotheses, type References, type Scores } from './caption-sets.ts'
-import { longestNgram, ngramCounter, type NgramCounter, type NgramCounts } from './ngrams.ts'
+import { scoresOf, type Hypotheses, type References, type Scores } from './caption-sets.ts'
+import { countCaptions, longestNgram, ngramCounter, type CountedCaptions, type NgramCounter, type NgramCounts } from './ngrams.ts'
 
 /** In how many images' references each n-gram occurs. */
 export interface DocumentFrequency {
@@ -19,18 +19,16 @@ export interface CiderOptions {
 }
 
 /** CIDEr of the corpus (10 is the scale's top) and of each image, in float64 as the toolkit. One image alone scores 0: every idf is 0. */
-export function cider(hypotheses: Hypotheses, references: References, options: CiderOptions = {}): Scores {
-  const captions = pairs(hypotheses, references)
-  const counter = ngramCounter()
-  const theirs = captions.map((pair) => pair.references.map(counter.count))
-  const ours = captions.map((pair) => counter.count(pair.hypothesis))
-  const similarity = similarityOf(
-    counter,
-    inverseDocumentFrequency(counter, theirs, options.documentFrequency),
-    options.variant !== 'cider',
-  )
+export function cider(hypotheses: Hypotheses, references: References, options?: CiderOptions): Scores {
+  return ciderOf(countCaptions(hypotheses, references), options)
+}
+
+/** `cider` of captions whose n-grams are counted already. */
+export function ciderOf({ images, counter, ours, theirs }: CountedCaptions, options: CiderOptions = {}): Scores {
+  const weights = inverseDocumentFrequency(counter, theirs, options.documentFrequency)
+  const similarity = similarityOf(counter, weights, options.variant !== 'cider')
   return scoresOf(
-    captions,
+    images,
     theirs.map((its, image) => {
       let sum = 0
       for (const reference of its) sum += similarity(ours[image]!, reference)

@@ -1,6 +1,6 @@
 // Counts the 1- to 4-grams of captions under small whole numbers, so that scoring works on typed arrays instead of strings.
 // Numbers are shared by all captions counted by one counter; they are given out in order of first appearance.
-import { splitAtSpaces, type Tokens } from './caption-sets.ts'
+import { pairs as captionPairs, type Hypotheses, type References, type Tokens } from './caption-sets.ts'
 
 /** The longest n-gram that the metrics look at. */
 export const longestNgram = 4
@@ -27,7 +27,7 @@ export interface NgramCounter {
 
 /** A fresh counter with no n-grams known. */
 export function ngramCounter(): NgramCounter {
-  const numbers = new Map<string, number>()
+  const numbers = new Map<string, readonly number[]>() // of most tokens one, see `numbersOf`
   const words: string[] = []
   const pairs = pairNumbers()
   let ids = new Int32Array(1 << 12) // of all captions, one after the other: an array for each caption would keep the collector busy
@@ -35,15 +35,19 @@ export function ngramCounter(): NgramCounter {
   let position = new Int32Array(1 << 12).fill(-1) // where an n-gram was counted last, by id
   let used = 0
 
-  function wordNumber(word: string): number {
-    const known = numbers.get(word)
+  /** As Python's `str.split()` sees words: the tokenizer's fractions hold a no-break space, which CIDEr and BLEU split at. */
+  function numbersOf(token: string): readonly number[] {
+    const known = numbers.get(token)
     if (known !== undefined) return known
-    numbers.set(word, words.length)
-    return words.push(word) - 1
+    const parts = innerSpace.test(token) ? token.split(innerSpace).filter((part) => part !== '') : [token]
+    const its = parts.length === 1 && parts[0] === token ? [words.push(token) - 1] : parts.flatMap(numbersOf)
+    numbers.set(token, its)
+    return its
   }
 
   function count(tokens: Tokens): NgramCounts {
-    const caption = splitAtSpaces(tokens).map(wordNumber)
+    const caption: number[] = []
+    for (const token of tokens) for (const number of numbersOf(token)) caption.push(number)
     const grams = caption.map(() => -1)
     const start = used
     const ends = [start]
@@ -74,6 +78,27 @@ export function ngramCounter(): NgramCounter {
   }
 
   return { count, ids: () => ids, counts: () => counts, size: pairs.size, text }
+}
+
+const innerSpace = /[\s\u001c-\u001f\u0085]/u
+
+/** A set of captions with its n-grams counted, once for all metrics that count them. */
+export interface CountedCaptions {
+  /** Stems, in the references' order. */
+  readonly images: readonly string[]
+  readonly counter: NgramCounter
+  /** Of each image the hypothesis, and the references. */
+  readonly ours: readonly NgramCounts[]
+  readonly theirs: readonly (readonly NgramCounts[])[]
+}
+
+/** Counts the n-grams of all captions; throws unless hypotheses and references name the same images. */
+export function countCaptions(hypotheses: Hypotheses, references: References): CountedCaptions {
+  const captions = captionPairs(hypotheses, references)
+  const counter = ngramCounter()
+  const theirs = captions.map((pair) => pair.references.map(counter.count))
+  const ours = captions.map((pair) => counter.count(pair.hypothesis))
+  return { images: captions.map(({ image }) => image), counter, ours, theirs }
 }
 
 /** Numbers pairs of whole numbers in order of first appearance: an n-gram is the pair of its first n - 1 words and its last (left -1: none). */

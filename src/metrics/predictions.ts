@@ -5,9 +5,11 @@ import { lineSeparator } from './ptb-tokenizer.ts'
 export interface CheckedPredictions {
   /** The usable captions, by stem. */
   readonly captions: Readonly<Record<string, string>>
-  /** What the grader would fail on, a sentence each; none: the file can be graded. */
+  /** Their stems as the file orders them: the order in which the toolkit tokenises. JavaScript objects put keys like "42" first. */
+  readonly order: readonly string[]
+  /** What the grader would fail on, a sentence each; none: the file can be graded. Of each kind the first five and how many more. */
   readonly errors: readonly string[]
-  /** What it would grade, but badly. */
+  /** What it would grade, but badly; as many. */
   readonly warnings: readonly string[]
 }
 
@@ -15,23 +17,49 @@ export interface CheckedPredictions {
 export function checkPredictions(text: string, stems: readonly string[], where: string): CheckedPredictions {
   const predictions = parsed(text, where)
   const expected = new Set(stems)
-  const given = new Set(Object.keys(predictions))
-  const missing = stems
-    .filter((stem) => !given.has(stem))
-    .map((stem) => `${where}: \`${stem}\` is missing; every image needs a caption.`)
-  const extra = [...given].filter((key) => !expected.has(key)).map((key) => `${where}: ${extraKey(key, expected)}`)
-  const others = Object.entries(predictions).filter(([, value]) => typeof value !== 'string')
-  const captions = Object.entries(predictions).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-  const duplicates = repeatedKeys(text).map((key) => `${where}: \`${key}\` occurs more than once; readers keep the last.`)
+  const keys = outermostKeys(text)
+  const order = [...new Set(keys)]
+  const given = new Set(order)
+  const captions = order.flatMap((key) => (typeof predictions[key] === 'string' ? [[key, predictions[key]] as const] : []))
+  const others = order.filter((key) => typeof predictions[key] !== 'string')
+  const empty = captions.filter(([, caption]) => caption.trim() === '')
+  const shifting = captions.filter(([, caption]) => lineSeparator.test(caption.replaceAll('\n', ' ')))
+  const all = (keysOfKind: readonly string[], said: (key: string) => string, more: string) =>
+    few(keysOfKind.map((key) => `${where}: \`${key}\` ${said(key)}`), (count) => `${where}: ${count} more ${more}.`) // prettier-ignore
+  const names = (entries: readonly (readonly [string, string])[]) => entries.map(([key]) => key)
   return {
     captions: Object.fromEntries(captions),
+    order: names(captions),
     errors: [
-      ...missing,
-      ...extra,
-      ...others.map(([key, value]) => `${where}: \`${key}\` has ${kindOf(value)}; a string is needed.`),
+      ...all(others, (key) => `has ${kindOf(predictions[key])}; a string is needed.`, 'captions are no strings'),
+      ...all(
+        order.filter((key) => !expected.has(key)),
+        (key) => extraKey(key, expected),
+        'keys are no images of the annotations',
+      ),
+      ...all(
+        stems.filter((stem) => !given.has(stem)),
+        () => 'is missing; every image needs a caption.',
+        'images are missing',
+      ),
     ],
-    warnings: [...duplicates, ...captions.flatMap(([key, caption]) => captionWarnings(where, key, caption))],
+    warnings: [
+      ...all(repeated(keys), () => 'occurs more than once; readers keep the last.', 'keys occur more than once'),
+      ...all(names(empty), () => 'has an empty caption; it scores next to nothing.', 'captions are empty'),
+      ...all(
+        names(shifting),
+        () => 'holds a line separator, a space here; the Java toolkit would shift every later caption by one.',
+        'captions hold a line separator',
+      ),
+    ],
   }
+}
+
+const shownOfAKind = 5
+
+/** The first of `lines`, and what `rest` says of how many there are more. */
+export function few(lines: readonly string[], rest: (more: number) => string): string[] {
+  return lines.length <= shownOfAKind ? [...lines] : [...lines.slice(0, shownOfAKind), rest(lines.length - shownOfAKind)]
 }
 
 function parsed(text: string, where: string): Record<string, unknown> {
@@ -55,33 +83,25 @@ function kindOf(value: unknown): string {
 
 function extraKey(key: string, expected: ReadonlySet<string>): string {
   const stem = key.replace(/\.[^.]*$/, '')
-  if (stem !== key && expected.has(stem)) return `\`${key}\` has a file extension; the grader's name is \`${stem}\`.`
-  return `\`${key}\` is no image of the annotations; leave it out.`
+  if (stem !== key && expected.has(stem)) return `has a file extension; the grader's name is \`${stem}\`.`
+  return 'is no image of the annotations; leave it out.'
 }
 
-function captionWarnings(where: string, key: string, caption: string): string[] {
-  const warnings: string[] = []
-  if (caption.trim() === '') warnings.push(`${where}: \`${key}\` has an empty caption; it scores next to nothing.`)
-  if (lineSeparator.test(caption.replace(/\n/g, ' '))) {
-    warnings.push(`${where}: \`${key}\` holds a line separator; the Java toolkit would shift every later caption by one.`)
-  }
-  return warnings
-}
-
-/** Keys that occur twice in the outermost object of valid JSON, which JSON.parse drops silently. */
-function repeatedKeys(text: string): string[] {
+/** The keys of the outermost object of valid JSON, in the file's order and as often as they occur: JSON.parse keeps neither. */
+function outermostKeys(text: string): string[] {
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g) ?? []
-  const seen = new Set<string>()
-  const repeated = new Set<string>()
+  const keys: string[] = []
   let depth = 0
   tokens.forEach((token, i) => {
     if (token === '{' || token === '[') depth++
     else if (token === '}' || token === ']') depth--
-    else if (depth === 1 && token !== ':' && tokens[i + 1] === ':') {
-      const key = JSON.parse(token) as string
-      if (seen.has(key)) repeated.add(key)
-      seen.add(key)
-    }
+    else if (depth === 1 && token !== ':' && tokens[i + 1] === ':') keys.push(JSON.parse(token) as string)
   })
-  return [...repeated]
+  return keys
+}
+
+/** What occurs more than once. */
+function repeated(keys: readonly string[]): string[] {
+  const seen = new Set<string>()
+  return [...new Set(keys.filter((key) => seen.size === seen.add(key).size))]
 }

@@ -127,7 +127,7 @@ const abbreviations: readonly RuleWithFirst[] = [
   rule('A-Za-z', `([A-Za-z])\\.${starter}`),
   rule('A-Za-z', '[A-Za-z]\\.'),
   rule(
-    `${letters}${digits}\\u0301`,
+    `${wordLetters}${digits}`,
     `([${wordLetters}${digits}]+(?:\\.[${wordLetters}${digits}]+)*\\.(?:${fileTypes}))(?:${space}|[.?!,])`,
     i,
   ),

@@ -100,9 +100,20 @@ function ruledToken(text: string, shown: string, at: number, add: (token: string
     end = at + (found[1] ?? found[0]).length
   }
   if (!best) return at + 1
-  const token = best.as ?? spelled(text.slice(at, end), best).toLowerCase()
+  const token = best.as ?? lowered(spelled(text.slice(at, end), best))
   if (token !== '') add(token)
   return best.stopAgain ? end - 1 : end
+}
+
+/** A sigma is final for Java where letters with case stand before it in the token and none after; JavaScript looks no further than a digit. */
+function lowered(token: string): string {
+  if (!token.includes('Σ')) return token.toLowerCase()
+  return token.replace(/Σ/g, (_, at: number) => (isFinal(token, at) ? 'ς' : 'σ')).toLowerCase()
+}
+
+function isFinal(token: string, at: number): boolean {
+  const cased = /[\p{Lu}\p{Ll}\p{Lt}]/u
+  return cased.test(token.slice(0, at)) && !cased.test(token.slice(at + 1))
 }
 
 const spellings: Readonly<Record<string, string>> = {

@@ -9,7 +9,7 @@ export function rougeL(hypotheses: Hypotheses, references: References): Scores {
   const captions = pairs(hypotheses, references)
   const score = scorer()
   return scoresOf(
-    captions,
+    captions.map(({ image }) => image),
     captions.map((pair) => score(pair.hypothesis, pair.references)),
   )
 }

@@ -3,17 +3,27 @@ import { UserError } from '../base/errors.ts'
 import { readText, writeAtomically } from '../base/files.ts'
 import { checkPredictions } from '../metrics/predictions.ts'
 
+/** Captions of images in the order of their file, which decides how the toolkit tokenises them. */
+export interface Predictions {
+  /** By stem. */
+  readonly captions: Readonly<Record<string, string>>
+  /** Every stem once. */
+  readonly order: readonly string[]
+  /** What the grader would score, but badly; a sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/** The human captions of each image, by stem. */
+export type HumanCaptions = Readonly<Record<string, readonly string[]>>
+
 /** Writes predictions as the grader reads them. */
 export function writePredictions(path: string, captions: Readonly<Record<string, string>>): void {
   writeAtomically(path, `${JSON.stringify(captions, null, 1)}\n`)
 }
 
-const mostLines = 10
-
-/** Reads predictions for exactly the images `stems`; UserError with a line for each thing that the grader would fail on, ten at most. */
-export function readPredictions(path: string, stems: readonly string[]): Readonly<Record<string, string>> {
-  const { captions, errors } = checkPredictions(readText(path, 'the predictions file'), stems, path)
-  if (errors.length === 0) return captions
-  const rest = errors.length > mostLines ? [`${path}: ${errors.length - mostLines} more entries are wrong.`] : []
-  throw new UserError([...errors.slice(0, mostLines), ...rest].join('\n'))
+/** Reads predictions for exactly the images `stems`; UserError with a line for each thing that the grader would fail on. */
+export function readPredictions(path: string, stems: readonly string[]): Predictions {
+  const { captions, order, errors, warnings } = checkPredictions(readText(path, 'the predictions file'), stems, path)
+  if (errors.length > 0) throw new UserError(errors.join('\n'))
+  return { captions, order, warnings }
 }

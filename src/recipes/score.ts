@@ -1,45 +1,47 @@
-// Scores of written predictions, each metric as the course's evaluator computes it.
-import { cider } from '../metrics/cider.ts'
-import { bleu } from '../metrics/bleu.ts'
-import { rougeL } from '../metrics/rouge.ts'
-import { mean, type Scores } from '../metrics/caption-sets.ts'
+// Scores of written predictions, each metric as the course's evaluator and the COCO toolkit compute it.
+import { bleuOf, type BleuScores } from '../metrics/bleu.ts'
+import type { Scores } from '../metrics/caption-sets.ts'
+import { ciderOf, type CiderOptions } from '../metrics/cider.ts'
+import { countCaptions } from '../metrics/ngrams.ts'
 import { ptbTokenize } from '../metrics/ptb-tokenizer.ts'
-import type { Judge } from './judge.ts'
+import { rougeL } from '../metrics/rouge.ts'
+import type { Judge, JudgedCaptions } from './judge.ts'
+import type { HumanCaptions, Predictions } from './predictions.ts'
 
 /** Scores that need no image. */
 export interface TextScores {
   readonly cider: Scores
-  readonly bleu4: number
-  readonly rougeL: number
+  readonly bleu: BleuScores
+  readonly rougeL: Scores
 }
 
-export interface CaptionScores extends TextScores {
-  readonly clipscore: Scores
-}
+export interface CaptionScores extends TextScores, JudgedCaptions {}
 
-export type HumanCaptions = Readonly<Record<string, readonly string[]>>
-
-/** Scores captions by stem against the human captions of the same images, and by the judge against the images. */
+/** Scores captions against the human captions of the same images, and by the judge against the images. */
 export async function scoreCaptions(
-  captions: Readonly<Record<string, string>>,
+  predictions: Pick<Predictions, 'captions' | 'order'>,
   references: HumanCaptions,
   judge: Judge,
+  options?: CiderOptions,
 ): Promise<CaptionScores> {
-  const perImage = await judge.scores(captions)
-  return { ...scoreTexts(captions, references), clipscore: { score: mean(Object.values(perImage)), perImage } }
+  const judged = await judge.judge(predictions.captions, references)
+  return { ...scoreTexts(predictions, references, options), ...judged }
 }
 
-/** CIDEr, BLEU-4 and ROUGE-L of captions by stem against the human captions of the same images. */
-export function scoreTexts(captions: Readonly<Record<string, string>>, references: HumanCaptions): TextScores {
-  const stems = Object.keys(references).sort()
-  const tokens = ptbTokenize(stems.map((stem) => captions[stem]!))
-  const hypotheses = Object.fromEntries(stems.map((stem, i) => [stem, tokens[i]!]))
-  const tokenised = referenceTokens(references, stems)
-  return {
-    cider: cider(hypotheses, tokenised),
-    bleu4: bleu(hypotheses, tokenised).score[3]!,
-    rougeL: rougeL(hypotheses, tokenised).score,
-  }
+/**
+ * CIDEr, BLEU and ROUGE-L of captions against the human captions of the same images. Both are tokenised in the predictions' order, as
+ * the course's evaluator hands them to the toolkit: a caption's last token can depend on the caption that follows.
+ */
+export function scoreTexts(
+  { captions, order }: Pick<Predictions, 'captions' | 'order'>,
+  references: HumanCaptions,
+  options?: CiderOptions,
+): TextScores {
+  const tokens = ptbTokenize(order.map((stem) => captions[stem]!))
+  const hypotheses = Object.fromEntries(order.map((stem, i) => [stem, tokens[i]!]))
+  const human = referenceTokens(references, order)
+  const counted = countCaptions(hypotheses, human)
+  return { cider: ciderOf(counted, options), bleu: bleuOf(counted), rougeL: rougeL(hypotheses, human) }
 }
 
 /** The words of human captions. The tokenizer looks across line ends, so references are one text and predictions another, as in the toolkit. */

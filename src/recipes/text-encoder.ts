@@ -2,6 +2,7 @@
 import { UserError } from '../base/errors.ts'
 import { fromRoot } from '../base/files.ts'
 import type { NamedArrays } from '../base/nd-array.ts'
+import type { Report } from '../base/progress.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { Engine } from '../engine/engine.ts'
 import { clipText, textEmbedding } from '../models/clip.ts'
@@ -11,7 +12,11 @@ import { clipTokenizer } from '../tokenizer/clip.ts'
 
 export interface TextEncoder {
   /** One embedding (not normalised) per text; a text that is longer than the model's context is cut, as in the paper's evaluator. */
-  embed(texts: readonly string[]): Promise<Float32Array[]>
+  embed(texts: readonly string[], report?: Report): Promise<Float32Array[]>
+  /** Whether all of a text is within the model's context. */
+  fits(text: string): boolean
+  /** What the model multiplies cosines by before a softmax: 100 in the published ones. */
+  readonly scale: number
   dispose(): Promise<void>
 }
 
@@ -41,11 +46,19 @@ export async function openTextEncoder(engine: Engine, clip: RunConfig['evaluate'
   }
 
   return {
-    async embed(texts) {
-      const embeddings: Float32Array[] = []
-      for (let i = 0; i < texts.length; i += batch) embeddings.push(...(await embedBatch(texts.slice(i, i + batch))))
-      return embeddings
+    async embed(texts, report) {
+      const distinct = [...new Set(texts)] // programs like to say the same of many images
+      const embeddings = new Map<string, Float32Array>()
+      for (let i = 0; i < distinct.length; i += batch) {
+        const next = distinct.slice(i, i + batch)
+        const rows = await embedBatch(next)
+        next.forEach((text, row) => embeddings.set(text, rows[row]!))
+        report?.({ phase: 'texts for the judge', done: i + next.length, total: distinct.length, unit: 'captions' })
+      }
+      return texts.map((text) => embeddings.get(text)!)
     },
+    fits: (text) => tokenizer.encode(text).length + 2 <= shape.context,
+    scale: Math.exp(model.weights['logit_scale']!.data[0]!),
     dispose: () => program.dispose(),
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { random } from '../../../src/base/random.ts'
-import { bootstrapMean, pairedBootstrap } from '../../../src/metrics/bootstrap.ts'
+import { bootstrap, bootstrapMean, meanOver, pairedBootstrap } from '../../../src/metrics/bootstrap.ts'
 import { derangement } from '../../../src/metrics/derangement.ts'
 
 const { normal } = random(5, 'test scores')
@@ -19,6 +19,16 @@ describe('the bootstrap interval', () => {
     expect(bootstrapMean(scores, { seed: 1 })).toEqual(interval)
     expect(bootstrapMean(scores, { seed: 2 })).not.toEqual(interval)
     expect(bootstrapMean(scores, { seed: 1, level: 0.99 }).high).toBeGreaterThan(interval.high)
+  })
+
+  it('of any statistic of a set of images draws the same sets, so that intervals of several scores belong together', () => {
+    const lengths: number[] = []
+    const interval = bootstrap(scores.length, (images) => (lengths.push(images.length), meanOver(scores)(images)), {
+      seed: 1,
+      resamples: 50,
+    })
+    expect(interval).toEqual(bootstrapMean(scores, { seed: 1, resamples: 50 }))
+    expect(new Set(lengths)).toEqual(new Set([400]))
   })
 
   it('has no width where all scores are equal, and needs a score', () => {
@@ -41,6 +51,16 @@ describe('the paired bootstrap', () => {
   it('finds nothing between a program and itself', () => {
     const { difference, ahead, tied } = pairedBootstrap(ours, ours, { seed: 1 })
     expect({ ...difference, ahead, tied }).toEqual({ mean: 0, low: 0, high: 0, ahead: 0.5, tied: 1 })
+  })
+
+  it('compares what is no mean of the images by its own difference', () => {
+    const { difference, won } = pairedBootstrap(
+      { a: 1, b: 2 },
+      { a: 0, b: 0 },
+      { seed: 1, difference: (images) => images.length * 10 },
+    )
+    expect(difference).toEqual({ mean: 20, low: 20, high: 20 })
+    expect(won).toBe(1)
   })
 
   it('lists the images on which the two differ most', () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { bleu } from '../../../src/metrics/bleu.ts'
+import { bleu, corpusBleu } from '../../../src/metrics/bleu.ts'
 import { cider, documentFrequency } from '../../../src/metrics/cider.ts'
 import { rougeL } from '../../../src/metrics/rouge.ts'
 
@@ -46,6 +46,13 @@ describe('the toolkit on 40 made-up images with empty, repeated, unknown and exa
         expect(Math.abs(found.perImage[image]![n]! - score), `${image} BLEU-${n + 1}`).toBeLessThan(1e-12),
       )
     }
+  })
+
+  it('gives the BLEU of any set of the images, as if the others were not there', () => {
+    const { matches } = bleu(hypotheses, references)
+    const few = ['image20', 'image21', 'image22']
+    const [own, theirs] = [hypotheses, references].map((all) => Object.fromEntries(few.map((image) => [image, all[image]!])))
+    expect(corpusBleu(matches, [20, 21, 22])).toEqual(bleu(own as typeof hypotheses, theirs as typeof references).score)
   })
 
   it('gives the ROUGE-L that we give, where an empty caption counts as one empty word', () => {

@@ -7,6 +7,7 @@ describe('a predictions file', () => {
   it('that the grader takes has nothing to say about it', () => {
     expect(check('{"0_0": "a dog", "0_1": "a cat"}')).toEqual({
       captions: { '0_0': 'a dog', '0_1': 'a cat' },
+      order: ['0_0', '0_1'],
       errors: [],
       warnings: [],
     })
@@ -14,9 +15,22 @@ describe('a predictions file', () => {
 
   it('gets one line for each missing and each extra key', () => {
     expect(check('{"0_0": "a dog", "9": "x"}').errors).toEqual([
-      'pred.json: `0_1` is missing; every image needs a caption.',
       'pred.json: `9` is no image of the annotations; leave it out.',
+      'pred.json: `0_1` is missing; every image needs a caption.',
     ])
+  })
+
+  it('gets five lines of a kind, and how many more there are', () => {
+    const stems = Array.from({ length: 8 }, (_, i) => `i${i}`)
+    const { errors } = check('{"x": 1}', stems)
+    expect(errors).toHaveLength(1 + 1 + 6)
+    expect(errors.at(-1)).toBe('pred.json: 3 more images are missing.')
+  })
+
+  it('keeps its order, also of keys that JavaScript would sort as numbers, and of a key that occurs twice its first place', () => {
+    const { order, captions } = check('{"b": "x", "1000092795": "y", "42": "z", "b": "w"}', ['42', '1000092795', 'b'])
+    expect(order).toEqual(['b', '1000092795', '42'])
+    expect(captions['b']).toBe('w')
   })
 
   it('is told when its keys kept the file extension', () => {
@@ -36,11 +50,12 @@ describe('a predictions file', () => {
     const text = String.raw`{"0_0": " ", "0_1": "a {\"0_0\": 1} cat", "0_1": "a\u2028cat"}`
     expect(check(text)).toEqual({
       captions: { '0_0': ' ', '0_1': 'a\u2028cat' },
+      order: ['0_0', '0_1'],
       errors: [],
       warnings: [
         'pred.json: `0_1` occurs more than once; readers keep the last.',
         'pred.json: `0_0` has an empty caption; it scores next to nothing.',
-        'pred.json: `0_1` holds a line separator; the Java toolkit would shift every later caption by one.',
+        'pred.json: `0_1` holds a line separator, a space here; the Java toolkit would shift every later caption by one.',
       ],
     })
   })

@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { initialise } from '../../../src/nn/initialise.ts'
 import { encodeForRun } from '../../../src/recipes/encode.ts'
 import { estimate } from '../../../src/recipes/estimate.ts'
-import { evaluateFile } from '../../../src/recipes/evaluate.ts'
+import { fileGround, scoreAll } from '../../../src/recipes/evaluate.ts'
 import { openExam } from '../../../src/recipes/exam.ts'
+import { readPredictions } from '../../../src/recipes/predictions.ts'
 import { fixedSample, readSplit } from '../../../src/recipes/split.ts'
 import { openTask } from '../../../src/recipes/task.ts'
 import { withEngine } from '../../../src/recipes/with-engine.ts'
@@ -34,15 +35,11 @@ describe('an exam', () => {
     for (const [stem, caption] of Object.entries(result.part.captions)) expect(caption).toBe(captions[stem])
 
     const { clip } = config.evaluate
-    const files = {
-      predictions: path,
-      annotations: join(world, 'p2_data/val.json'),
-      images: join(world, 'p2_data/images/val'),
-      clip,
-    }
-    expect(await evaluateFile(files, quiet.report)).toEqual(scores)
-    const { cider, bleu4, rougeL } = scores
-    expect(await evaluateFile({ ...files, images: undefined, clip: undefined }, quiet.report)).toEqual({ cider, bleu4, rougeL })
+    const ground = fileGround(join(world, 'p2_data/val.json'), join(world, 'p2_data/images/val'))
+    const anybodys = readPredictions(path, Object.keys(captions))
+    expect(await scoreAll([anybodys], { ...ground, clip }, {}, quiet.report)).toEqual([scores])
+    const { cider, bleu, rougeL } = scores
+    expect(await scoreAll([anybodys], ground, {}, quiet.report)).toEqual([{ cider, bleu, rougeL }])
   })
 })
 
