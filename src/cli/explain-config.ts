@@ -1,11 +1,14 @@
 // `captune explain`: a configuration in words and numbers, before anything is trained.
 import { UserError } from '../base/errors.ts'
 import { describe } from '../config/describe.ts'
-import { loadRunConfig, type LoadedConfig } from '../config/load.ts'
+import { loadAnyConfig } from '../config/load.ts'
 import { optionsAsText } from '../config/options-text.ts'
 import { estimate } from '../recipes/estimate.ts'
+import { areHere, captionerFiles, classificationFiles, requireFiles, runFiles } from '../recipes/needed-files.ts'
+import { trainedBySize } from '../recipes/published-sizes.ts'
 import { readSplit } from '../recipes/split.ts'
-import { openTask, type Task } from '../recipes/task.ts'
+import { openTask, type Task, type Trained } from '../recipes/task.ts'
+import { checkWeights, weightsOf } from '../recipes/weights.ts'
 import { withEngine } from '../recipes/with-engine.ts'
 import { provideData } from '../recipes/world.ts'
 import { bytes, duration, thousands } from '../tables/format.ts'
@@ -20,14 +23,19 @@ export interface ExplainOptions {
 export async function explain(path: string | undefined, overrides: readonly string[], options: ExplainOptions): Promise<void> {
   if (options.options === true) return console.log(optionsAsText())
   if (path === undefined) throw new UserError('explain: nothing to explain; a config file, or --options, is needed.')
-  const loaded = loadRunConfig(path, overrides)
+  const loaded = loadAnyConfig(path, overrides)
   console.log(optionsTable(loaded))
-  const task = openTask(loaded.config)
-  console.log(trainedTable(task))
-  if (options.measure) await printEstimate(task)
+  const { config } = loaded
+  if ('prompts' in config) return requireFiles(classificationFiles(config)) // nothing is trained
+  const task = areHere(captionerFiles(config)) ? openTask(config) : undefined
+  const trained = task ?? trainedBySize(config)
+  if (trained !== undefined) console.log(trainedTable(trained))
+  requireFiles(runFiles(config))
+  for (const warning of await checkWeights(weightsOf(config))) console.error(`Warning: ${warning}`)
+  if (options.measure) await printEstimate(task!)
 }
 
-function optionsTable(loaded: LoadedConfig): string {
+function optionsTable(loaded: ReturnType<typeof loadAnyConfig>): string {
   const columns = ['option', 'value', 'from', 'meaning'].map((title) => ({ title }))
   const rows = describe(loaded).map(({ key, value, origin, description }) =>
     [key, value, origin, description].map((text) => ({ text })),
@@ -35,7 +43,7 @@ function optionsTable(loaded: LoadedConfig): string {
   return shownTable({ columns, rows })
 }
 
-function trainedTable({ parts, trained, limit }: Task): string {
+function trainedTable({ parts, trained, limit }: Trained): string {
   const rows = [
     ...parts.map(({ part, key, count }) => [part, thousands(count), key]),
     ['trained', thousands(trained), `${((100 * trained) / limit).toFixed(1)} % of the limit of ${thousands(limit)}`],

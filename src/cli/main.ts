@@ -1,17 +1,24 @@
 // The command line: one small file per command, loaded when it is called, so that help is instant.
 import { Command, CommanderError } from 'commander'
-import { IncompleteError, InterruptedError, messageOf, UserError } from '../base/errors.ts'
 import { readText, fromRoot } from '../base/files.ts'
+import { cacheCommand } from './cache.ts'
 import { captionCommand } from './caption.ts'
+import { checkCommand } from './check.ts'
+import { classifyCommand } from './classify.ts'
 import { dataCommand } from './data.ts'
+import { decodeCommand } from './decode.ts'
 import { doctorCommand } from './doctor.ts'
 import { encodeCommand } from './encode.ts'
 import { evaluateCommand } from './evaluate.ts'
+import { tell } from './exit-code.ts'
 import { explainCommand } from './explain.ts'
+import { exportCommand } from './export.ts'
+import { getCommand } from './get.ts'
 import { inspectCommand } from './inspect.ts'
 import { pretrainCommand } from './pretrain.ts'
 import { runsCommand } from './runs.ts'
 import { studyCommand } from './study.ts'
+import { submitCommand } from './submit.ts'
 import { trainCommand } from './train.ts'
 
 const { version } = JSON.parse(readText(fromRoot('package.json'))) as { version: string }
@@ -35,15 +42,22 @@ Exit codes: 0 done, 1 a fault of the program, 2 something for you to mend, 3 inc
   )
 
 for (const command of [
+  getCommand(),
   dataCommand(),
   pretrainCommand(),
   encodeCommand(),
+  cacheCommand(),
   explainCommand(),
   inspectCommand(),
   trainCommand(),
   studyCommand(),
+  classifyCommand(),
   captionCommand(),
+  decodeCommand(),
   evaluateCommand(),
+  exportCommand(),
+  submitCommand(),
+  checkCommand(),
   runsCommand(),
   doctorCommand(),
 ])
@@ -55,15 +69,10 @@ function inheriting(command: Command): Command {
   return command
 }
 
-/** The exit code for what was thrown, after telling the user about it. */
-function tell(error: unknown): number {
+/** The exit code for what was thrown; commander has told the user what it throws. */
+function exitCode(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof UserError || error instanceof IncompleteError || error instanceof InterruptedError) {
-    console.error(messageOf(error))
-    return error instanceof UserError ? 2 : error instanceof IncompleteError ? 3 : 130
-  }
-  console.error(error instanceof Error ? error.stack : error)
-  return 1
+  return tell(error)
 }
 
 // A reader that went away (`captune runs | head`) is no fault.
@@ -72,5 +81,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 try {
   await program.parseAsync()
 } catch (error) {
-  process.exitCode = tell(error)
+  process.exitCode = exitCode(error)
 }

@@ -1,10 +1,11 @@
 // What a study would do: a line for each run, and the time that the missing ones will take.
 import { duration } from '../tables/format.ts'
+import type { Study } from '../config/cells.ts'
 import type { PlannedCell } from '../runner/cells.ts'
 import { shownTable } from './show-table.ts'
 
 /** The runs of a study with their state; the hours are those of finished runs like them. */
-export function planText(plan: readonly PlannedCell[]): string {
+export function planText(plan: readonly PlannedCell[], kind: Study['kind']): string {
   const rows = plan.map(({ cell, status, run }) =>
     [cell.attempt, String(cell.seed), cell.runId, status, run?.reason ?? ''].map((text) => ({ text })),
   )
@@ -14,11 +15,14 @@ export function planText(plan: readonly PlannedCell[]): string {
     status === 'done' && run?.started && run.ended ? [(run.ended - run.started) / 1000] : [],
   )
   const each = times.reduce((sum, time) => sum + time, 0) / times.length
+  const left = `${open} of ${plan.length} runs to ${kind === 'train' ? 'train' : 'do'}`
   const hours =
     open === 0
       ? 'Everything is done.'
       : times.length > 0
-        ? `${open} of ${plan.length} runs to train, about ${duration(open * each)} (${duration(each)} each, as the finished ones took).`
-        : `${open} of ${plan.length} runs to train; \`captune explain CONFIG\` measures how long one takes.`
+        ? `${left}, about ${duration(open * each)} (${duration(each)} each, as the finished ones took).`
+        : kind === 'train'
+          ? `${left}; \`captune explain CONFIG\` measures how long one takes.`
+          : `${left}.`
   return `${shownTable({ columns, rows })}\n${hours}`
 }

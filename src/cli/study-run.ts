@@ -2,22 +2,20 @@
 import { availableParallelism } from 'node:os'
 import { IncompleteError, InterruptedError } from '../base/errors.ts'
 import { fromRoot, writeAtomically } from '../base/files.ts'
-import { cells, type Cell as ConfiguredCell, type Study } from '../config/cells.ts'
 import { openStudy } from '../config/study.ts'
 import { toYaml } from '../config/yaml-source.ts'
-import { identityOf } from '../recipes/identity.ts'
 import { databasePath, runFolder, runsFolder } from '../recipes/places.ts'
 import { configFile } from '../recipes/run-folder.ts'
-import { openTask } from '../recipes/task.ts'
-import { provideData } from '../recipes/world.ts'
-import { planCells, runIdOf, type Cell, type PlannedCell } from '../runner/cells.ts'
+import { planCells, type Cell, type PlannedCell } from '../runner/cells.ts'
 import { runCells, type CellOutcome } from '../runner/study.ts'
-import { openReader, type Reader } from '../tracking/reader.ts'
 import type { RunRow } from '../tracking/run-state.ts'
 import { attemptsTable, scoredOn } from './attempts-table.ts'
-import { progressBoard, type ProgressBoard } from './progress-board.ts'
+import { reading } from './one-run.ts'
+import { printWarnings, progressBoard, type ProgressBoard } from './progress-board.ts'
+import { readyCells } from './study-cells.ts'
 import { planText } from './study-plan.ts'
 import { shownTable } from './show-table.ts'
+import { findTrainedRun } from './trained-run.ts'
 
 export interface StudyOptions {
   readonly dryRun?: boolean
@@ -27,19 +25,15 @@ export interface StudyOptions {
 }
 
 export async function runStudy(path: string, args: readonly string[], options: StudyOptions, signal: AbortSignal): Promise<void> {
-  const study = openStudy(path, args)
-  const configured = cells(study)
+  const study = openStudy(path, args, findTrainedRun)
   const board = progressBoard()
   try {
-    for (const { config } of configured) {
-      await provideData(config, { report: board.reporter('world'), signal })
-      openTask(config) // bad input is told before anything is trained
-    }
+    const warn = (sentences: readonly string[]) => printWarnings(board, sentences)
+    const wanted = await readyCells(study, { report: board.reporter('world'), signal, warn })
     board.remove('world')
-    const wanted = await Promise.all(configured.map((cell) => runnable(study, cell)))
     const plan = planned(wanted.map(({ cell }) => cell))
     if (options.dryRun === true) {
-      console.log(planText(plan))
+      console.log(planText(plan, study.kind))
       return
     }
     for (const { cell, config } of wanted)
@@ -51,16 +45,6 @@ export async function runStudy(path: string, args: readonly string[], options: S
   } finally {
     board.close()
   }
-}
-
-async function runnable(
-  study: Study,
-  { attempt, seed, config }: ConfiguredCell,
-): Promise<{ cell: Cell; config: ConfiguredCell['config'] }> {
-  const { hash } = await identityOf(config)
-  const runId = runIdOf({ study: study.name, attempt, seed, hash })
-  const args = ['train', configFile(runFolder(runId)), '--study', study.name, '--attempt', attempt]
-  return { cell: { study: study.name, attempt, seed, kind: study.kind, hash, runId, arguments: args }, config }
 }
 
 function planned(wanted: readonly Cell[]): PlannedCell[] {
@@ -76,7 +60,7 @@ function execute(
   options: StudyOptions,
   { board, signal }: { board: ProgressBoard; signal: AbortSignal },
 ): Promise<CellOutcome[]> {
-  const label = ({ attempt, seed }: Cell) => `${attempt} s${seed}`
+  const label = ({ attempt, seed, kind }: Cell) => (kind === 'classify' ? attempt : `${attempt} s${seed}`)
   return runCells(plan, {
     database: databasePath(),
     runs: runsFolder(),
@@ -114,13 +98,4 @@ function settle(outcomes: readonly CellOutcome[], signal: AbortSignal): void {
     throw new IncompleteError(
       `${open.length} of ${outcomes.length} runs did not finish; their logs are ${open.map(({ cell }) => `${runFolder(cell.runId)}/log.txt`).join(', ')}`,
     )
-}
-
-function reading<T>(work: (reader: Reader) => T): T {
-  const reader = openReader(databasePath())
-  try {
-    return work(reader)
-  } finally {
-    reader.close()
-  }
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { interruptSignal } from './interrupt.ts'
+import type { RunPlace } from './train-one.ts'
 
 export function trainCommand(): Command {
   return new Command('train')
@@ -16,8 +17,8 @@ Examples:
   captune train configs/shapes/lora.yaml peft.rank=4 seed=2
 Ctrl-C saves and stops; the same command goes on from there. A run that is finished is not trained again.`,
     )
-    .action(async (path: string, overrides: string[], options: { study: string; attempt?: string }) => {
+    .action(async (path: string, overrides: string[], options: RunPlace) => {
       const { trainOne } = await import('./train-one.ts')
-      await trainOne(path, overrides, { ...options, signal: interruptSignal() })
+      await trainOne(path, overrides, options, interruptSignal())
     })
 }

@@ -10,7 +10,7 @@ function validator(schema: Schema): ValidateFunction {
   const known = compiled.get(schema)
   if (known !== undefined) return known
   const ajv = new Ajv({ allErrors: true, verbose: true, discriminator: true, messages: false, formats: { path: true } })
-  ajv.addVocabulary(['needed', 'shorthand'])
+  ajv.addVocabulary(['needed', 'shorthand', 'argument'])
   const validate = ajv.compile(schema)
   compiled.set(schema, validate)
   return validate
@@ -102,8 +102,9 @@ export function unknownOption(schema: Schema, key: string, holder?: unknown): st
 }
 
 function ofAnotherType(key: string, elsewhere: readonly Option[], holder: Record<string, unknown>): string {
-  const types = elsewhere.map((option) => option.variant).join(' and ')
-  return `"${key}" belongs to type ${types}; this config's type is ${String(holder['type'])}`
+  const kinds = elsewhere.map((option) => option.variant).join(' and ')
+  const tag = lastPart(elsewhere[0]!.tag!)
+  return `"${key}" belongs to ${tag} ${kinds}; this config's ${tag} is ${String(holder[tag])}`
 }
 
 /** Whether an option may stand where the unknown one stood: of the variant chosen there, if the section has variants. */
@@ -111,7 +112,10 @@ function fits(option: Option, schema: Schema, section: string, holder: unknown):
   if (option.variant === undefined || !isMapping(holder)) return true
   const union = optionsOf(schema).find((candidate) => `${candidate.key}.` === section)?.schema
   const branch = union === undefined ? undefined : branchFor(union, holder)
-  return branch === undefined || branch.properties?.['type']?.const === option.variant
+  return (
+    branch?.properties?.[lastPart(option.tag!)] === undefined ||
+    branch.properties[lastPart(option.tag!)]!.const === option.variant
+  )
 }
 
 function lastPart(key: string): string {

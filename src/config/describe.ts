@@ -1,7 +1,7 @@
 // The rows of `captune explain`: every value of a configuration, where it came from and what it does.
 import { flatten, type ConfigValue } from './hash.ts'
 import type { LoadedConfig } from './load.ts'
-import { optionsOf, runSchema } from './schema.ts'
+import { optionsOf } from './schema.ts'
 
 export interface DescribedOption {
   /** Dotted. */
@@ -14,11 +14,15 @@ export interface DescribedOption {
   readonly description: string
 }
 
+/** A loaded configuration of any kind. */
+type DescribedConfig = Pick<LoadedConfig<never>, 'kind' | 'origins'> & { readonly config: object }
+
 /** One row for each value, in the schema's order. */
-export function describe({ config, origins }: LoadedConfig): DescribedOption[] {
-  const options = optionsOf(runSchema())
-  return Object.entries(flatten(config)).map(([key, value]) => {
-    const option = options.find(({ key: known, variant }) => known === key && (variant ?? config.peft.type) === config.peft.type)
+export function describe({ kind, config, origins }: DescribedConfig): DescribedOption[] {
+  const options = optionsOf(kind.schema())
+  const values = flatten(config)
+  return Object.entries(values).map(([key, value]) => {
+    const option = options.find(({ key: known, variant, tag }) => known === key && (tag === undefined || values[tag] === variant))
     return {
       key,
       value: valueText(value),

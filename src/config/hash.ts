@@ -2,12 +2,12 @@
 // weights have the same content: then they have the same hash, and one of them need not be done again.
 import { sha256 } from '../base/files.ts'
 import type { RunConfig } from './run-config.ts'
-import { isMapping, optionsOf, runSchema } from './schema.ts'
+import { isMapping, optionsOf, runSchema, type Schema } from './schema.ts'
 
 export type ConfigValue = string | number | boolean | readonly (string | number)[]
 
 /** Dotted key -> value, in the configuration's order; a list is one value. */
-export function flatten(config: RunConfig): Record<string, ConfigValue> {
+export function flatten(config: object): Record<string, ConfigValue> {
   return Object.fromEntries(leaves(config, ''))
 }
 
@@ -23,16 +23,16 @@ export interface Contents {
   readonly weights: Readonly<Record<string, string>>
 }
 
-/** 64 hexadecimal digits; the first eight are part of the run's folder name. Independent of the order of keys. */
-export function configHash(config: RunConfig, contents: Contents): string {
-  const options = Object.entries(flatten(config)).filter(([key]) => isIdentity(key))
+/** 64 hexadecimal digits; the first eight are part of the run's folder name. Independent of the order of keys. `schema`: a run's by default. */
+export function configHash(config: object, contents: Contents, schema = runSchema()): string {
+  const options = Object.entries(flatten(config)).filter(([key]) => isIdentity(key, schema))
   return sha256(canonicalJson({ config: Object.fromEntries(options), data: contents.data, weights: contents.weights }))
 }
 
 /** Whether an option says what a run is, not where its files lie, what it is called or what computes it. */
-function isIdentity(key: string): boolean {
+function isIdentity(key: string, schema: Schema): boolean {
   if (key === 'name' || key.startsWith('engine.')) return false
-  return !optionsOf(runSchema()).some((option) => option.key === key && option.schema.format === 'path')
+  return !optionsOf(schema).some((option) => option.key === key && option.schema.format === 'path')
 }
 
 /** JSON with sorted keys and no spaces. */

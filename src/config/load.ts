@@ -3,10 +3,12 @@ import { relative, resolve, sep } from 'node:path'
 import { UserError } from '../base/errors.ts'
 import { fromRoot, packageRoot } from '../base/files.ts'
 import { check, unknownOption } from './check.ts'
+import type { ClassifyConfig } from './classify-config.ts'
 import { flatten } from './hash.ts'
+import { classifyKind, kindOfConfig, requireKind, runKind, type ConfigKind } from './kinds.ts'
 import { throwProblems, type Problem } from './problems.ts'
 import type { RunConfig } from './run-config.ts'
-import { isMapping, optionsOf, runSchema, type Option } from './schema.ts'
+import { branchFor, isMapping, optionsOf, type Option, type Schema } from './schema.ts'
 import { sensible } from './sensible.ts'
 import { assign, commandLine, mappingFrom, placeOf, placeText, pointerTo, withDefaults, type Place, type Tree } from './tree.ts'
 import { parseValue, readYamlFile } from './yaml-source.ts'
@@ -14,8 +16,9 @@ import { parseValue, readYamlFile } from './yaml-source.ts'
 /** Dotted key -> `configs/lora.yaml:14`, `command line` or `default`. */
 export type Origins = ReadonlyMap<string, string>
 
-export interface LoadedConfig {
-  readonly config: RunConfig
+export interface LoadedConfig<Config extends object = RunConfig> {
+  readonly kind: ConfigKind<Config>
+  readonly config: Config
   readonly origins: Origins
 }
 
@@ -26,37 +29,61 @@ export interface LoadedConfig {
  * Throws one UserError with a line for each mistake.
  */
 export function loadRunConfig(path: string, overrides: readonly string[] = []): LoadedConfig {
+  return loadConfig(runKind, path, overrides)
+}
+
+/** Reads a classification's configuration, as `loadRunConfig` does a run's. */
+export function loadClassifyConfig(path: string, overrides: readonly string[] = []): LoadedConfig<ClassifyConfig> {
+  return loadConfig(classifyKind, path, overrides)
+}
+
+/** Reads a configuration of either kind, whichever the file is. */
+export function loadAnyConfig(path: string, overrides: readonly string[] = []): LoadedConfig | LoadedConfig<ClassifyConfig> {
+  const kind = kindOfConfig(readYamlFile(path, 'the config', []))
+  return kind === runKind ? loadRunConfig(path, overrides) : loadClassifyConfig(path, overrides)
+}
+
+function loadConfig<Config extends object>(
+  kind: ConfigKind<Config>,
+  path: string,
+  overrides: readonly string[],
+): LoadedConfig<Config> {
   const problems: Problem[] = []
-  const tree = withOverrides(readYamlFile(path, 'the config', problems), overrides, problems)
-  const resolved = resolveConfig(tree, problems)
+  const tree = withOverrides(kind.schema(), readYamlFile(path, 'the config', problems), overrides, problems)
+  requireKind(kind, tree, path)
+  const resolved = resolveConfig(kind, tree, problems)
   throwProblems(problems)
   return resolved!
 }
 
 /** Fills in defaults and checks everything; undefined, and more problems, where something is wrong. */
-export function resolveConfig(tree: Tree, problems: Problem[]): LoadedConfig | undefined {
-  const schema = runSchema()
+export function resolveConfig<Config extends object>(
+  kind: ConfigKind<Config>,
+  tree: Tree,
+  problems: Problem[],
+): LoadedConfig<Config> | undefined {
+  const schema = kind.schema()
   const complete = withDefaults(schema, tree)
   const wrong = check(schema, complete)
-  if (wrong.length === 0) wrong.push(...sensible(complete))
+  if (wrong.length === 0) wrong.push(...sensible(kind.rules, complete))
   problems.push(...wrong)
   if (wrong.length > 0) return undefined
-  const config = ordinary(complete.value) as RunConfig
+  const config = ordinary(complete.value) as Config
   const origins = Object.keys(flatten(config)).map((key): [string, string] => [
     key,
     placeText(placeOf(complete, key.split('.').reduce(pointerTo, ''))),
   ])
-  return { config, origins: new Map(origins) }
+  return { kind, config, origins: new Map(origins) }
 }
 
 /** The tree with every `key=value` put in; mistakes in the arguments themselves go to `problems`. */
-function withOverrides(tree: Tree, overrides: readonly string[], problems: Problem[]): Tree {
+function withOverrides(schema: Schema, tree: Tree, overrides: readonly string[], problems: Problem[]): Tree {
   return overrides.reduce((before, override) => {
     const parsed = collecting(problems, () => {
       const { key, value } = splitOverride(override)
       return { key, value: parseValue(value) }
     })
-    return parsed === undefined ? before : assignOption(before, { ...parsed, place: commandLine }, problems)
+    return parsed === undefined ? before : assignOption(schema, before, { ...parsed, place: commandLine }, problems)
   }, tree)
 }
 
@@ -75,40 +102,49 @@ export interface Change {
   readonly place: Place
 }
 
-/** Puts a value at a dotted key of a run's configuration; an unknown key is a problem, and the tree stays as it is. */
-export function assignOption(tree: Tree, { key, value, place }: Change, problems: Problem[]): Tree {
-  const option = findOption(key)
+/** Puts a value at a dotted key of a configuration; an unknown key is a problem, and the tree stays as it is. */
+export function assignOption(schema: Schema, tree: Tree, { key, value, place }: Change, problems: Problem[]): Tree {
+  const option = findOption(schema, key)
   if (option !== undefined) {
     const { keys, overlay } = expanded(option, value)
-    return assign(runSchema(), tree, keys, place === commandLine ? fromWorkingDirectory(overlay, keys.join('.')) : overlay)
+    return assign(schema, tree, keys, place === commandLine ? fromWorkingDirectory(schema, overlay, keys.join('.')) : overlay)
   }
-  problems.push({ place, sentence: unknownOption(runSchema(), key) })
+  problems.push({ place, sentence: unknownOption(schema, key) })
   return tree
 }
 
-function findOption(key: string): Option | undefined {
-  return optionsOf(runSchema()).find((option) => option.key === key)
+function findOption(schema: Schema, key: string): Option | undefined {
+  return optionsOf(schema).find((option) => option.key === key)
 }
 
-/** A bare word for a section names its kind: `decode=greedy` is `decode.strategy=greedy`, `peft=lora` is `peft={type: lora}`. */
+/** A bare word for a section names its kind: `peft=lora` is `peft={type: lora}`, `decode=beam:5` is `decode={strategy: beam, beams: 5}`. */
 function expanded(option: Option, value: Tree): { keys: string[]; overlay: Tree } {
   const { shorthand, discriminator } = option.schema
   const keys = option.key.split('.')
   if (shorthand === undefined || typeof value.value !== 'string') return { keys, overlay: value }
   if (discriminator === undefined) return { keys: [...keys, shorthand], overlay: value }
   const place = placeOf(value, '')
-  const places = new Map([['', place], [pointerTo('', shorthand), place]]) // prettier-ignore
-  return { keys, overlay: { value: mappingFrom([[shorthand, value.value]]), places } }
+  const entries = kindAndArgument(option.schema, shorthand, value.value)
+  const places = new Map(['', ...entries.map(([key]) => pointerTo('', key))].map((pointer) => [pointer, place]))
+  return { keys, overlay: { value: mappingFrom(entries), places } }
 }
 
-function fromWorkingDirectory(overlay: Tree, key: string): Tree {
-  return { ...overlay, value: pathsFromRoot(overlay.value, key) }
+function kindAndArgument(union: Schema, tag: string, text: string): (readonly [string, unknown])[] {
+  const colon = text.indexOf(':')
+  const kind = text.slice(0, Math.max(colon, 0))
+  const argument = branchFor(union, { [tag]: kind })?.argument
+  if (argument === undefined) return [[tag, text]]
+  return [[tag, kind], [argument, parseValue(text.slice(colon + 1)).value]] // prettier-ignore
 }
 
-function pathsFromRoot(value: unknown, key: string): unknown {
+function fromWorkingDirectory(schema: Schema, overlay: Tree, key: string): Tree {
+  return { ...overlay, value: pathsFromRoot(schema, overlay.value, key) }
+}
+
+function pathsFromRoot(schema: Schema, value: unknown, key: string): unknown {
   if (isMapping(value))
-    return mappingFrom(Object.entries(value).map(([name, inside]) => [name, pathsFromRoot(inside, `${key}.${name}`)]))
-  if (typeof value !== 'string' || value === '' || findOption(key)?.schema.format !== 'path') return value
+    return mappingFrom(Object.entries(value).map(([name, inside]) => [name, pathsFromRoot(schema, inside, `${key}.${name}`)]))
+  if (typeof value !== 'string' || value === '' || findOption(schema, key)?.schema.format !== 'path') return value
   return relativeToRoot(value)
 }
 

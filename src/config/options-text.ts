@@ -1,5 +1,5 @@
 // The manual's list of options, made from the schema: `captune explain --options` and the README print it.
-import { neededBy, variantsOf, optionsOf, runSchema, type Option } from './schema.ts'
+import { branchFor, neededBy, variantsOf, optionsOf, runSchema, type Option } from './schema.ts'
 import { valueText } from './describe.ts'
 import type { ConfigValue } from './hash.ts'
 
@@ -10,7 +10,7 @@ export interface OptionRow {
   readonly values: string
   /** Empty where the option must be given. */
   readonly byDefault: string
-  /** Led by the `peft` type that has the option, where not all have it. */
+  /** Led by the kind that has the option, where not all have it. */
   readonly description: string
 }
 
@@ -27,7 +27,7 @@ function kindRow({ key, schema }: Option): OptionRow {
   return {
     key: `${key}.${schema.discriminator?.propertyName ?? ''}`,
     values,
-    byDefault: '',
+    byDefault: branchFor(schema, {})?.properties?.[schema.discriminator?.propertyName ?? '']?.const ?? '',
     description: schema.description ?? '',
   }
 }

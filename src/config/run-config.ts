@@ -66,14 +66,42 @@ export interface TrainConfig {
   /** Tokens of a caption with its start and end; longer captions are cut. */
   max_length: number
   label_smoothing: number
+  /** Trained tensors to start from: a file of ours or a LoRA adapter's folder; empty = from nothing. */
+  start: string
 }
 
-export interface DecodeConfig {
-  strategy: 'greedy'
+export type DecodeConfig = {
   /** Tokens generated at most. */
   max_length: number
   /** Images decoded together. */
   batch: number
+} & (GreedyConfig | BeamConfig | SampleConfig)
+
+interface GreedyConfig {
+  strategy: 'greedy'
+}
+
+interface BeamConfig {
+  strategy: 'beam'
+  beams: number
+  /** The exponent of the length that a caption's log-probability is divided by. */
+  length_penalty: number
+  /** When a search ends that has as many finished captions as beams: at once, when a better one is unlikely, or when it is impossible. */
+  early_stopping: boolean | 'never'
+  /** No so many tokens in a row come twice; 0 = no such rule. */
+  no_repeat_ngram: number
+  /** Tokens generated at least before the end. */
+  min_length: number
+}
+
+interface SampleConfig {
+  strategy: 'sample'
+  temperature: number
+  /** Only so many of the likeliest tokens; 0 = all. */
+  top_k: number
+  /** Only the likeliest tokens that together have this probability. */
+  top_p: number
+  seed: number
 }
 
 export interface EvaluateConfig {

@@ -1,10 +1,12 @@
-// The two schema files are the only lists of options. This file reads them and answers questions about them; nothing else
+// The schema files are the only lists of options. This file reads them and answers questions about them; nothing else
 // in the program repeats a range, a default or a description.
 import { join } from 'node:path'
 import { packageRoot, readJson } from '../base/files.ts'
 
-/** The part of JSON Schema that the two files use, and two words of our own. */
+/** The part of JSON Schema that the files use, and two words of our own. */
 export interface Schema {
+  /** Of a first-level option alone. */
+  readonly $ref?: string
   readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean'
   readonly description?: string
   readonly default?: unknown
@@ -24,6 +26,8 @@ export interface Schema {
   readonly needed?: string
   /** Ours: the option that a bare word stands for on the command line, `decode=greedy` for `decode.strategy=greedy`. */
   readonly shorthand?: string
+  /** Ours: the option of a variant that a bare word may set, `beam:5` for `{strategy: beam, beams: 5}`. */
+  readonly argument?: string
 }
 
 /** One option of a schema. */
@@ -33,8 +37,9 @@ export interface Option {
   readonly schema: Schema
   /** A section holds other options; a leaf holds a value. */
   readonly section: boolean
-  /** The `peft` type that the option belongs to, where it belongs to one. */
+  /** The kind that the option belongs to, `lora`, where not all kinds have it, and the option that chooses the kind, `peft.type`. */
   readonly variant?: string
+  readonly tag?: string
 }
 
 const read = new Map<string, Schema>()
@@ -42,9 +47,20 @@ const read = new Map<string, Schema>()
 function schemaFile(name: string): Schema {
   const known = read.get(name)
   if (known !== undefined) return known
-  const schema = readJson(join(packageRoot, 'configs', name), 'the list of options') as Schema
+  const file = readJson(join(packageRoot, 'configs', name), 'the list of options') as Schema
+  const properties = Object.entries(file.properties ?? {}).map(([key, child]) => [key, shared(child)] as const)
+  const schema = { ...file, properties: Object.fromEntries(properties) }
   read.set(name, schema)
   return schema
+}
+
+/** An option that a file has in common with another: `{"$ref": "schema.json#/properties/engine"}`. */
+function shared(child: Schema): Schema {
+  if (child.$ref === undefined) return child
+  const [file = '', , key = ''] = child.$ref.split(/#?\//)
+  const option = schemaFile(file).properties?.[key]
+  if (option === undefined) throw new Error(`configs: there is no ${child.$ref}`)
+  return option
 }
 
 /** The options of a run. */
@@ -52,29 +68,61 @@ export function runSchema(): Schema {
   return schemaFile('schema.json')
 }
 
+/** The options of a classification. */
+export function classifySchema(): Schema {
+  return schemaFile('classify.schema.json')
+}
+
 /** The options of a study. */
 export function studySchema(): Schema {
   return schemaFile('study.schema.json')
 }
 
-/** Every option below `schema` in the schema's order, sections before what they hold; an option of several variants comes once for each. */
-export function optionsOf(schema: Schema, above = '', variant?: string): Option[] {
+/**
+ * Every option below `schema` in the schema's order, sections before what they hold. Of a discriminated union, what all variants have
+ * comes once, and before what some have, which comes once for each of them.
+ */
+export function optionsOf(schema: Schema, above = '', of: Pick<Option, 'variant' | 'tag'> = {}): Option[] {
   const options: Option[] = []
   for (const [name, child] of Object.entries(schema.properties ?? {})) {
     const key = above === '' ? name : `${above}.${name}`
-    const section = child.type === 'object'
-    options.push({ key, schema: child, section, ...(variant === undefined ? {} : { variant }) })
-    options.push(...optionsOf(child, key, variant))
+    options.push({ key, schema: child, section: child.type === 'object', ...of }, ...optionsOf(child, key, of))
   }
-  for (const branch of schema.oneOf ?? []) options.push(...optionsOf(branch, above, variantName(schema, branch)))
+  if (schema.oneOf === undefined) return options
+  const shared = sharedOptions(schema)
+  options.push(...optionsOf(withOptions(schema.oneOf[0]!, shared), above))
+  for (const branch of schema.oneOf) {
+    const own = Object.keys(branch.properties ?? {}).filter((name) => !shared.includes(name))
+    const variant = variantName(schema, branch)
+    const chosenBy = variant === undefined ? {} : { variant, tag: `${above}.${schema.discriminator!.propertyName}` }
+    options.push(...optionsOf(withOptions(branch, own), above, chosenBy))
+  }
   return options
 }
 
-/** The branch of a discriminated union that `value` chooses; the schema itself where it is no union; undefined where nothing is chosen. */
+function withOptions({ properties = {} }: Schema, names: readonly string[]): Schema {
+  return { properties: Object.fromEntries(names.map((name) => [name, properties[name]!])) }
+}
+
+/** The options that all variants of a discriminated union have, but for the tag: they outlive a change of the variant. */
+export function sharedOptions({ discriminator, oneOf: [first, ...others] = [] }: Schema): string[] {
+  if (discriminator === undefined) return []
+  return Object.keys(first?.properties ?? {}).filter(
+    (name) => name !== discriminator.propertyName && others.every(({ properties }) => Object.hasOwn(properties ?? {}, name)),
+  )
+}
+
+/**
+ * The branch of a discriminated union that `value` chooses, or the one whose tag has a default where it chooses nothing; the schema
+ * itself where it is no union; undefined where nothing is chosen.
+ */
 export function branchFor(schema: Schema, value: unknown): Schema | undefined {
   if (schema.discriminator === undefined) return schema
-  const chosen = isMapping(value) ? value[schema.discriminator.propertyName] : undefined
-  return schema.oneOf?.find((branch) => variantName(schema, branch) === chosen)
+  const tag = schema.discriminator.propertyName
+  const chosen = isMapping(value) ? value[tag] : undefined
+  return schema.oneOf?.find((branch) =>
+    chosen === undefined ? branch.properties?.[tag]?.default !== undefined : variantName(schema, branch) === chosen,
+  )
 }
 
 /** The names that a discriminated union's tag may have. */

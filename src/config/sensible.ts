@@ -1,6 +1,7 @@
 // What the schema cannot say: rules between options. One small function for each, run on a tree that fits the schema.
+import type { ClassifyConfig } from './classify-config.ts'
 import type { Problem } from './problems.ts'
-import type { RunConfig } from './run-config.ts'
+import type { EngineConfig, RunConfig } from './run-config.ts'
 import { placeOf, type Tree } from './tree.ts'
 
 interface Conflict {
@@ -9,13 +10,14 @@ interface Conflict {
   readonly sentence: string
 }
 
-type Rule = (config: RunConfig) => Conflict | undefined
+export type Rule<Config> = (config: Config) => Conflict | undefined
 
-const rules: readonly Rule[] = [evaluatesAtLeastOnce, computesWhereItCan, adaptsEachPartOnce]
+export const runRules: readonly Rule<RunConfig>[] = [evaluatesAtLeastOnce, computesWhereItCan, adaptsEachPartOnce, endsAtAll]
+export const classifyRules: readonly Rule<ClassifyConfig>[] = [computesWhereItCan]
 
 /** Everything about a complete configuration that makes no sense as a whole. */
-export function sensible(tree: Tree): Problem[] {
-  const config = tree.value as RunConfig
+export function sensible<Config>(rules: readonly Rule<Config>[], tree: Tree): Problem[] {
+  const config = tree.value as Config
   return rules.flatMap((rule) => {
     const conflict = rule(config)
     return conflict === undefined ? [] : [{ place: chosenPlace(tree, conflict.pointers), sentence: conflict.sentence }]
@@ -34,8 +36,15 @@ function evaluatesAtLeastOnce({ evaluate, train }: RunConfig): Conflict | undefi
   return { pointers: ['/evaluate/every', '/train/epochs'], sentence }
 }
 
+/** A caption that must be longer than it can be would never end. */
+function endsAtAll({ decode }: RunConfig): Conflict | undefined {
+  if (decode.strategy !== 'beam' || decode.min_length <= decode.max_length) return undefined
+  const sentence = `"decode.min_length" is ${decode.min_length} and "decode.max_length" is ${decode.max_length}; a least length of no more than the most is needed`
+  return { pointers: ['/decode/min_length', '/decode/max_length'], sentence }
+}
+
 /** The wasm engine knows one device. */
-function computesWhereItCan({ engine }: RunConfig): Conflict | undefined {
+function computesWhereItCan({ engine }: { engine: EngineConfig }): Conflict | undefined {
   if (engine.name !== 'wasm' || engine.device === 'cpu' || engine.device === 'auto') return undefined
   return {
     pointers: ['/engine/device', '/engine/name'],

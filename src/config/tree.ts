@@ -1,6 +1,6 @@
 // A configuration on its way from text to RunConfig: plain values, and beside them the place each one came from. Trees are
 // never changed; each operation makes a new one.
-import { branchFor, isMapping, type Schema } from './schema.ts'
+import { branchFor, isMapping, sharedOptions, type Schema } from './schema.ts'
 
 /** Where something was written: a line of a file, or no line at all (the command line, a default). */
 export interface Place {
@@ -58,8 +58,8 @@ export function subtree(tree: Tree, keys: readonly string[]): Tree {
 }
 
 /**
- * Puts `overlay` at `keys`. A mapping is merged into a mapping, key by key; anything else, and a discriminated union such as
- * `peft`, replaces what was there. Where something on the way is no mapping, the tree stays as it is: that is a mistake of its own.
+ * Puts `overlay` at `keys`. A mapping is merged into a mapping, key by key; anything else replaces what was there. A discriminated union
+ * whose kind is named, such as `peft` or `decode`, keeps nothing but what all kinds have. Where something on the way is no mapping, the tree stays as it is: that is a mistake of its own.
  */
 export function assign(schema: Schema, tree: Tree, keys: readonly string[], overlay: Tree): Tree {
   const places = new Map(tree.places)
@@ -82,18 +82,33 @@ function assigned(spot: Spot, keys: readonly string[], overlay: Tree, places: Ma
 }
 
 function merged(spot: Spot, overlay: Tree, places: Map<string, Place>): unknown {
-  const whole = spot.schema?.discriminator !== undefined || !isMapping(spot.value) || !isMapping(overlay.value)
-  if (whole) {
-    for (const pointer of places.keys())
-      if (pointer === spot.pointer || pointer.startsWith(`${spot.pointer}/`)) places.delete(pointer)
+  if (!isMapping(spot.value) || !isMapping(overlay.value)) {
+    forget(places, spot.pointer)
     for (const [pointer, place] of overlay.places) places.set(spot.pointer + pointer, place)
     return overlay.value
   }
-  let value: unknown = spot.value
+  const stays = staying(spot.schema, spot.value, overlay.value)
+  const gone = Object.keys(spot.value).filter((key) => !stays.includes(key))
+  for (const key of gone) forget(places, pointerTo(spot.pointer, key))
+  if (gone.length > 0) places.set(spot.pointer, placeOf(overlay, ''))
+  let value: unknown = mappingFrom(stays.map((key) => [key, (spot.value as Record<string, unknown>)[key]]))
   for (const key of Object.keys(overlay.value)) {
     value = withKey({ ...spot, value }, key, (child) => merged(child, subtree(overlay, [key]), places))
   }
   return value
+}
+
+/** The keys of `value` that `overlay` is merged into: all, but of a union where a kind must be named or is named anew. */
+function staying(schema: Schema | undefined, value: Record<string, unknown>, overlay: Record<string, unknown>): string[] {
+  const tag = schema?.discriminator?.propertyName
+  const keys = Object.keys(value)
+  if (schema === undefined || tag === undefined) return keys
+  if (!Object.hasOwn(overlay, tag) && branchFor(schema, {}) !== undefined) return keys
+  return keys.filter((key) => sharedOptions(schema).includes(key))
+}
+
+function forget(places: Map<string, Place>, above: string): void {
+  for (const pointer of places.keys()) if (pointer === above || pointer.startsWith(`${above}/`)) places.delete(pointer)
 }
 
 function withKey(spot: Spot, key: string, change: (child: Spot) => unknown): Record<string, unknown> {
@@ -131,7 +146,8 @@ function filled(schema: Schema, value: unknown, pointer: string, places: Map<str
     return structuredClone(schema.default)
   }
   const properties = branchFor(schema, value)?.properties
-  const mapping = value === undefined && schema.type === 'object' && schema.additionalProperties !== undefined ? {} : value
+  const closed = schema.additionalProperties !== undefined || schema.discriminator !== undefined
+  const mapping = value === undefined && schema.type === 'object' && closed ? {} : value
   if (!isMapping(mapping) || properties === undefined) return value
   const entries: [string, unknown][] = []
   for (const [key, child] of Object.entries(properties)) {

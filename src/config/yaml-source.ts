@@ -32,7 +32,7 @@ export function parseValue(text: string): Tree {
 
 /** A configuration as YAML text. */
 export function toYaml(value: unknown): string {
-  return stringify(value, { lineWidth: 0 })
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false }) // an object that stands twice is written twice: aliases are not read
 }
 
 function parseYaml(text: string, place: (line: number) => Place, problems: Problem[]): Tree {
@@ -62,6 +62,9 @@ function parsed(text: string, lineCounter: LineCounter, start: Place): Document 
 
 function syntaxSentence(code: string, message: string): string {
   if (message.includes('call stack')) return tooDeep
+  if (message.startsWith('Comments')) return 'a # stands right behind a value; a space before a comment is needed'
+  if (message.startsWith('Missing , or :'))
+    return 'a comma is missing, or a text with braces or brackets has no quotes; `[first, "a {second}"]` is needed'
   if (message.startsWith('Flow')) return 'a bracket or brace opened above is not closed; its other half is needed'
   switch (code) {
     case 'TAB_AS_INDENT':

@@ -12,7 +12,7 @@ export interface Cell {
   /** Of everything that decides the result (contracts: config without paths, seed, data, weights), in hexadecimal. */
   readonly hash: string
   readonly runId: string
-  /** The command line of its process after the script; the run's id is among them. */
+  /** The command line of its process after the script. */
   readonly arguments: readonly string[]
 }
 

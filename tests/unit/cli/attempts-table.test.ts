@@ -13,6 +13,8 @@ import { temporaryFolder } from '../../fixtures/tracking/temporary.ts'
 
 interface Scored {
   readonly id: string
+  readonly kind?: string
+  readonly config?: Readonly<Record<string, unknown>>
   readonly cider?: number
   readonly clipscore?: number
   readonly facts?: Readonly<Record<string, unknown>>
@@ -25,7 +27,7 @@ function withRuns<T>(runs: readonly Scored[], read: (reader: Reader, rows: reado
   const path = join(temporaryFolder(), 'runs.db')
   const database = openDatabase(path)
   for (const run of runs) {
-    claimRun(database, identity(run.id), undefined)
+    claimRun(database, { ...identity(run.id), kind: run.kind ?? 'train' }, undefined)
     openStore(database, run.id).apply(entriesOf(run))
   }
   database.close()
@@ -40,11 +42,13 @@ function withRuns<T>(runs: readonly Scored[], read: (reader: Reader, rows: reado
   }
 }
 
-function entriesOf({ cider, clipscore = 0.7, facts = usual }: Scored): Entry[] {
+const adapter = { 'peft.type': 'adapter', 'peft.bottleneck': 64, 'peft.placement': 'houlsby' }
+
+function entriesOf({ cider, clipscore = 0.7, facts = usual, config = adapter }: Scored): Entry[] {
   const scores = cider === undefined ? {} : { 'val/cider': cider, 'val/clipscore': clipscore, 'val/epoch': 4 }
   const metrics = Object.entries({ 'train/loss': 1.5, ...scores })
   return [
-    { entry: 'config', values: { 'peft.type': 'adapter', 'peft.bottleneck': 64, 'peft.placement': 'houlsby' } },
+    { entry: 'config', values: config as Extract<Entry, { entry: 'config' }>['values'] },
     { entry: 'environment', values: { ...facts, 'model.trained': 1_234_567, 'model.total': 10_000_000 } },
     ...metrics.map(([name, value]) => ({ entry: 'metric', name, step: 40, value, at: Date.now() }) as const),
     { entry: 'end', state: 'finished', reason: null, at: Date.now() },
@@ -58,6 +62,15 @@ function ciders(runs: readonly Scored[]): string[] {
     const at = columns.findIndex(({ title }) => title === 'CIDEr')
     return rows.map((row) => `${row[at]!.text} ${row[at]!.mark ?? ''}`.trim())
   })
+}
+
+/** The titles of a table of runs of some kinds, and what a run of a kind says of itself. */
+function kinds() {
+  const table = (runs: readonly Scored[]) => withRuns(runs, (reader, its) => attemptsTable(reader, its))
+  return {
+    titles: (names: readonly string[]) => table(names.map((kind) => ({ id: kind, kind }))).columns.map(({ title }) => title),
+    ofKind: (kind: string, config: Readonly<Record<string, unknown>>) => table([{ id: kind, kind, config }]).rows[0]![1]!.text,
+  }
 }
 
 describe('the table of attempts', () => {
@@ -100,6 +113,29 @@ describe('the table of attempts', () => {
       { id: 'c', cider: 0.9, facts },
     ]
     expect(ciders(runs)).toEqual(['0.500 best', '0.400', '0.900'])
+  })
+
+  it('has other columns for classifications and for decodings, and those of all where kinds are mixed', () => {
+    const { ofKind, titles } = kinds()
+    expect(titles(['classify'])).toEqual(['attempt', 'prompts', 'accuracy', 'top-5', 'time', 'state'])
+    expect(titles(['decode'])).toEqual(['attempt', 'decoding', 'CIDEr', 'CLIPScore', 'time', 'captions/s', 'state'])
+    expect(titles(['train', 'classify']).slice(0, 8)).toEqual(['attempt', 'method', 'trained', '%', 'CIDEr', 'CLIPScore', 'accuracy', 'top-5']) // prettier-ignore
+    expect(ofKind('classify', { 'prompts.templates': ['a {}'] })).toBe('a {}')
+    expect(ofKind('classify', { 'prompts.templates': ['a {}', 'b {}'] })).toBe('2 templates')
+    const beam = { 'decode.strategy': 'beam', 'decode.beams': 5, 'decode.length_penalty': 1, 'decode.no_repeat_ngram': 0 }
+    expect(ofKind('decode', beam)).toBe('beam 5')
+    expect(ofKind('decode', { ...beam, 'decode.length_penalty': 2 })).toBe('beam 5, length penalty 2')
+    expect(ofKind('decode', { 'decode.strategy': 'sample', 'decode.top_p': 0.9 })).toBe('sample, top-p 0.9')
+  })
+
+  it('ranks decodings of one run among themselves', () => {
+    const runs = ['greedy', 'beam'].map((decoding, i) => ({
+      id: decoding,
+      kind: 'decode',
+      cider: i + 0.5,
+      facts: { ...usual, 'score.val.decoding': decoding },
+    }))
+    expect(ciders([{ id: 'trained', cider: 0.7 }, ...runs])).toEqual(['0.700', '0.500', '1.500 best'])
   })
 
   it('says what the scores were measured on, or that there are several kinds', () => {

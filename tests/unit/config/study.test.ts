@@ -1,19 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { fromRoot } from '../../../src/base/files.ts'
-import { cells } from '../../../src/config/cells.ts'
+import { cells, type TrainStudy } from '../../../src/config/cells.ts'
 import { loadRunConfig } from '../../../src/config/load.ts'
 import { loadStudy, openStudy, studyFromCommandLine } from '../../../src/config/study.ts'
 import { loraYaml, mistakesOf, temporaryFiles } from './files.ts'
 
 const write = temporaryFiles()
 const base = write('base.yaml', loraYaml)
-const study = (text: string, ...args: string[]) => loadStudy(write('study.yaml', `name: s\nbase: ${base}\n${text}`), args)
+const noRun = () => {
+  throw new Error('no decode study')
+}
+const study = (text: string, ...args: string[]) =>
+  loadStudy(write('study.yaml', `name: s\nbase: ${base}\n${text}`), args, noRun) as TrainStudy
+const openShapes = () => openStudy(fromRoot('experiments/shapes/study.yaml'), [], noRun) as TrainStudy
 const mistakes = (text: string, ...args: string[]) => mistakesOf(() => study(text, ...args))
 const names = (text: string, ...args: string[]) => study(text, ...args).attempts.map(({ name }) => name)
 
 describe('a study file', () => {
   it('experiments/shapes has the four attempts of the course and one seed', () => {
-    const shapes = openStudy(fromRoot('experiments/shapes/study.yaml'))
+    const shapes = openShapes()
     expect(shapes).toMatchObject({
       name: 'shapes',
       kind: 'train',
@@ -26,7 +31,7 @@ describe('a study file', () => {
   })
 
   it.each(['none', 'lora', 'adapter', 'prefix'])('its attempt %s is the run of the config of that name', (name) => {
-    const attempt = openStudy(fromRoot('experiments/shapes/study.yaml')).attempts.find((each) => each.name === name)!
+    const attempt = openShapes().attempts.find((each) => each.name === name)!
     expect(attempt.config).toEqual({ ...loadRunConfig(fromRoot(`configs/shapes/${name}.yaml`)).config, name })
   })
 
@@ -95,7 +100,7 @@ describe('mistakes in a study', () => {
         'metric: val/cidr\nsedes: [1]\nattempts:\n  "a b": {}\n  c: { peft: { type: lora, rnak: 3 } }\n  d: { peft: { type: prefix, rank: 3 }, seed: 2 }\n  e: 4\n',
       ),
     ).toEqual([
-      'study.yaml:3: "metric" is "val/cidr"; one of val/cider, val/clipscore is needed (did you mean "val/cider"?)',
+      'study.yaml:3: "metric" is "val/cidr"; one of val/cider, val/clipscore, val/accuracy, val/top5 is needed (did you mean "val/cider"?)',
       'study.yaml:4: unknown option "sedes" (did you mean "seeds"?)',
       'study.yaml:6: "a b" is no name for it; a name of at most 80 letters, digits and the signs . _ = , + - is needed',
       'study.yaml:6: "name" is "a b"; a name of at most 80 letters, digits and the signs . _ = , + - is needed',
@@ -109,7 +114,7 @@ describe('mistakes in a study', () => {
   it('of the base stand in the base, once', () => {
     const broken = write('broken.yaml', loraYaml.replace('lr: 2e-3', 'lr: fast'))
     const path = write('study.yaml', `name: s\nbase: ${broken}\nattempts: { a: { peft.rank: 2 }, b: { peft.rank: 4 } }\n`)
-    expect(mistakesOf(() => loadStudy(path))).toEqual([
+    expect(mistakesOf(() => loadStudy(path, [], noRun))).toEqual([
       'broken.yaml:34: "train.lr" is "fast"; a number above 0 and at most 1 is needed',
     ])
   })
@@ -156,8 +161,10 @@ describe('mistakes in a study', () => {
 
   it('a base that is missing is named', () => {
     const path = write('study.yaml', 'name: s\nbase: configs/nowhere.yaml\n')
-    expect(mistakesOf(() => loadStudy(path))).toEqual(['configs/nowhere.yaml: the base config of study.yaml is missing.'])
-    expect(mistakesOf(() => loadStudy(write('study.yaml', 'name: s\n'), ['seed=1']))).toEqual([
+    expect(mistakesOf(() => loadStudy(path, [], noRun))).toEqual([
+      'configs/nowhere.yaml: the base config of study.yaml is missing.',
+    ])
+    expect(mistakesOf(() => loadStudy(write('study.yaml', 'name: s\n'), ['seed=1'], noRun))).toEqual([
       'study.yaml:1: "base" is missing; a path is needed',
     ])
   })
@@ -170,14 +177,14 @@ describe('mistakes in a study', () => {
 })
 
 describe('a study from the command line', () => {
-  const from = (...args: string[]) => studyFromCommandLine(base, args)
+  const from = (...args: string[]) => studyFromCommandLine(base, args) as TrainStudy
 
   it('does what the study file does', () => {
     const typed = from('peft.rank=4,8,16', 'seed=1,2,3')
     const written = study('vary: { peft.rank: [4, 8, 16] }\nseeds: [1, 2, 3]')
     expect(typed.name).toBe('lora-r8')
     expect(cells(typed)).toEqual(cells(written))
-    expect(openStudy(base, ['peft.rank=4,8,16', 'seed=1,2,3'])).toEqual(typed)
+    expect(openStudy(base, ['peft.rank=4,8,16', 'seed=1,2,3'], noRun)).toEqual(typed)
   })
 
   it('takes single values for all and several for the grid, in brackets and braces too', () => {
