@@ -39,8 +39,12 @@ const layers = {
   recipes: all,
   runner: ['base', 'config', 'tracking'],
   submission: ['base', 'config', 'checkpoint', 'tracking', 'metrics'],
-  cli: ['base', 'config', 'tracking', 'runner', 'recipes', 'sources', 'tables', 'submission'],
+  report: ['base', 'tracking', 'metrics', 'tables', 'images', 'checkpoint'],
+  cli: ['base', 'config', 'tracking', 'runner', 'recipes', 'sources', 'tables', 'submission', 'dashboards', 'report'],
+  dashboards: ['base', 'tracking', 'metrics', 'tables', 'images', 'checkpoint'],
 }
+
+const pathOf = (folder) => (folder === 'dashboards' ? '^dashboards/' : `^src/${folder}/`)
 
 /** package -> the only folder that may import it */
 const doors = {
@@ -49,21 +53,23 @@ const doors = {
   '^(yaml|ajv|fastest-levenshtein)$': 'config',
   '^(@tensorflow/|onnxruntime-node$|pbf$)': 'engine',
   '^commander$': 'cli',
+  '^(ink|react)$': 'dashboards',
+  '^(@myriaddreamin/|echarts$)': 'report',
 }
 
 const notInto = Object.entries(layers).map(([from, allowed]) => ({
   name: `layer-${from}`,
-  comment: `src/${from} may import ${allowed.length === 0 ? 'nothing but itself' : allowed.join(', ')}`,
+  comment: `${from} may import ${allowed.length === 0 ? 'nothing but itself' : allowed.join(', ')}`,
   severity: 'error',
-  from: { path: `^src/${from}/` },
-  to: { path: '^src/', pathNot: [from, ...allowed].map((folder) => `^src/${folder}/`) },
+  from: { path: pathOf(from) },
+  to: { path: '^(src|dashboards)/', pathNot: [from, ...allowed].map(pathOf) },
 }))
 
 const throughDoors = Object.entries(doors).map(([name, door]) => ({
   name: `door-${door}-${name.replace(/[^a-z0-9]+/g, '-')}`,
-  comment: `${name} is imported by src/${door} alone`,
+  comment: `${name} is imported by ${door} alone`,
   severity: 'error',
-  from: { path: '^src/', pathNot: `^src/${door}/` },
+  from: { path: '^(src|dashboards)/', pathNot: pathOf(door) },
   to: {
     path: `node_modules/(${name
       .replace(/^\^|\$$/g, '')
@@ -79,7 +85,7 @@ export default {
       name: 'no-unlisted',
       comment: 'a package must be in package.json',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^(src|dashboards)/' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
     },
     ...notInto,

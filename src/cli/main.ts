@@ -5,7 +5,9 @@ import { cacheCommand } from './cache.ts'
 import { captionCommand } from './caption.ts'
 import { checkCommand } from './check.ts'
 import { classifyCommand } from './classify.ts'
+import { dashboardCommand } from './dashboard.ts'
 import { dataCommand } from './data.ts'
+import { dbCommand } from './db.ts'
 import { decodeCommand } from './decode.ts'
 import { doctorCommand } from './doctor.ts'
 import { encodeCommand } from './encode.ts'
@@ -58,7 +60,9 @@ for (const command of [
   exportCommand(),
   submitCommand(),
   checkCommand(),
+  dashboardCommand(),
   runsCommand(),
+  dbCommand(),
   doctorCommand(),
 ])
   program.addCommand(inheriting(command))

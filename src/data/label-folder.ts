@@ -53,11 +53,20 @@ export function listImageFiles(folder: string): ImageList {
   const isImage = (name: string) => extensions.includes(parse(name).ext.toLowerCase())
   const images = names.filter(isImage).map((file) => ({ file, stem: parse(file).name, path: join(folder, file) }))
   if (images.length === 0) throw new UserError(`${folder}: the folder holds no images; JPEG, PNG, WebP or GIF files are needed.`)
-  return { images, warnings: strayWarning(folder, names.filter((name) => !isImage(name))) }
+  return {
+    images,
+    warnings: strayWarning(
+      folder,
+      names.filter((name) => !isImage(name)),
+    ),
+  }
 }
 
 /** Problem 1's folder: pictures with the class number of their name ("40_454.png" is of class 40). Warnings and errors as `listImages`. */
-export function readLabelFolder(folder: string, classes: ReadonlyMap<number, string>): { images: LabelledImage[]; warnings: readonly string[] } {
+export function readLabelFolder(
+  folder: string,
+  classes: ReadonlyMap<number, string>,
+): { images: LabelledImage[]; warnings: readonly string[] } {
   const { images, warnings } = listImages(folder)
   return { images: images.map((image) => ({ ...image, label: labelIn(image.stem, classes) })), warnings }
 }
@@ -72,7 +81,8 @@ export function readClasses(path: string): Map<number, string> {
     throw new UserError(`${path}: the list of class names is not an object; {"0": "bicycle", "1": "chair", ...} is needed.`)
   }
   const classes = Object.entries(value).map(([key, name]: [string, unknown]): [number, string] => {
-    if (!/^(0|[1-9]\d{0,8})$/.test(key)) throw new UserError(`${path}: the key "${key}" is not a class number; 0, 1, 2, ... are needed.`)
+    if (!/^(0|[1-9]\d{0,8})$/.test(key))
+      throw new UserError(`${path}: the key "${key}" is not a class number; 0, 1, 2, ... are needed.`)
     if (typeof name !== 'string' || name.trim() === '') {
       throw new UserError(`${path}: class ${key} has ${JSON.stringify(name)} for its name; a text that is not empty is needed.`)
     }
@@ -103,7 +113,11 @@ function entriesOf(folder: string): Dirent[] {
 function strayWarning(folder: string, strays: readonly string[]): string[] {
   if (strays.length === 0) return []
   const [first, rest] = [`"${strays[0]!}"`, strays.length - 1]
-  return [rest === 0 ? `${folder}: ${first} is left out, it is no image.` : `${folder}: ${first} and ${rest} more are left out, they are no images.`]
+  return [
+    rest === 0
+      ? `${folder}: ${first} is left out, it is no image.`
+      : `${folder}: ${first} and ${rest} more are left out, they are no images.`,
+  ]
 }
 
 function labelIn(stem: string, classes: ReadonlyMap<number, string>): number | undefined {

@@ -1,5 +1,5 @@
-// Steps recorded once and run by onnxruntime. State stays in host memory, twice: a run reads one buffer and writes the other. What a
-// step only scatters into stays once, and is written where it lies.
+// Steps recorded once and run by onnxruntime. State stays in host memory, twice: a run reads one buffer and writes the other. State of
+// which a step replaces some rows stays once: the rows leave the graph and are written where they belong.
 import { createRequire } from 'node:module'
 import './no-telemetry.ts'
 import * as ort from 'onnxruntime-node'
@@ -55,15 +55,14 @@ export function onnxEngine({ device, threads }: OnnxOptions): Engine {
     const stateSpecs = Object.fromEntries([...held].map(([name, { specs }]) => [name, specs[name]!]))
     const graph = record(step, { label, frozen: specsOf(frozen), state: stateSpecs, inputs })
     const session = await openSession(graph, frozen, { device, threads })
-    const inPlace = writtenInPlace(graph)
 
     async function run(given: NamedArrays): Promise<NamedArrays> {
       checkInputs(label, inputs, given)
       const feeds = Object.fromEntries(graph.inputs.map(({ name }) => [name, feed(name, given, held)]))
-      const targets = Object.fromEntries(graph.outputs.map(({ name }) => [name, target(name, held, inPlace)]))
+      const targets = Object.fromEntries(graph.outputs.map(({ name }) => [name, target(name, held)]))
       const results = await session.run(feeds, targets)
-      for (const { name } of graph.outputs) if (isNext(name) && !inPlace.has(name)) held.get(bare(name))!.swap(bare(name))
-      const outputs = graph.outputs.filter(({ name }) => !isNext(name))
+      for (const { name } of graph.outputs) advance(name, results, held)
+      const outputs = graph.outputs.filter(({ name }) => name.startsWith(portNames.output))
       return Object.fromEntries(outputs.map((port) => [bare(port.name), fromOrt(results[port.name] as ort.Tensor)]))
     }
 
@@ -125,6 +124,8 @@ interface OnnxState extends State {
   spare(name: string): ort.Tensor
   /** The spare buffer holds the value from now on. */
   swap(name: string): void
+  /** Writes rows over those at `places`. */
+  replaceRows(name: string, places: Int32Array, rows: Float32Array | Int32Array): void
 }
 
 const onnxStates = new WeakSet<State>()
@@ -158,6 +159,11 @@ function onnxState(values: NamedArrays): OnnxState {
       current.set(name, spare.get(name)!)
       spare.set(name, old)
     },
+    replaceRows(name, places, rows) {
+      const data = known(name).data as Float32Array | Int32Array
+      const width = rows.length / places.length
+      places.forEach((place, i) => data.set(rows.subarray(i * width, (i + 1) * width), place * width))
+    },
     read: () => Promise.resolve(Object.fromEntries(Object.keys(specs).map((name) => [name, copied(fromOrt(known(name)))]))),
     write(given) {
       checkState(specs, given)
@@ -176,28 +182,18 @@ function feed(name: string, inputs: NamedArrays, held: ReadonlyMap<string, OnnxS
   return name.startsWith(portNames.input) ? toOrt(inputs[bare(name)]!) : held.get(bare(name))!.current(bare(name))
 }
 
-/** New state is written where it will stay; outputs are made anew. */
-function target(name: string, held: ReadonlyMap<string, OnnxState>, inPlace: ReadonlySet<string>): ort.Tensor | null {
-  if (!isNext(name)) return null
-  const state = held.get(bare(name))!
-  return inPlace.has(name) ? state.current(bare(name)) : state.spare(bare(name))
+/** New state is written where it will stay; all else is made anew. */
+function target(name: string, held: ReadonlyMap<string, OnnxState>): ort.Tensor | null {
+  return isNext(name) ? held.get(bare(name))!.spare(bare(name)) : null
 }
 
-/**
- * The new states that are old ones with some rows replaced, where nothing else reads the old one: given the same buffer to read and to
- * write, onnxruntime's ScatterND copies nothing.
- */
-function writtenInPlace({ nodes }: Graph): Set<string> {
-  const read = nodes.flatMap(({ inputs }) => inputs)
-  const scatters = nodes.filter(({ op, inputs, outputs }) => {
-    const [old, made] = [inputs[0]!, outputs[0]!]
-    return op === 'ScatterND' && old === portNames.state + bare(made) && isNext(made) && count(read, old) === 1
-  })
-  return new Set(scatters.map(({ outputs }) => outputs[0]!))
-}
-
-function count(names: readonly string[], name: string): number {
-  return names.filter((each) => each === name).length
+/** The state after a run: buffers change places, or rows are replaced. */
+function advance(port: string, results: ort.InferenceSession.ReturnType, held: ReadonlyMap<string, OnnxState>): void {
+  const name = bare(port)
+  if (isNext(port)) held.get(name)!.swap(name)
+  if (!port.startsWith(portNames.rows)) return
+  const [rows, places] = [results[port], results[portNames.places + name]] as [ort.Tensor, ort.Tensor]
+  held.get(name)!.replaceRows(name, places.data as Int32Array, rows.data as Float32Array | Int32Array)
 }
 
 function isNext(name: string): boolean {
