@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
+import { days } from './arguments.ts'
 import type { PruneOptions } from './cache-prune.ts'
 
 export function cacheCommand(): Command {
@@ -6,6 +7,7 @@ export function cacheCommand(): Command {
     .description('The image features that runs share: what is there, and how to delete what is no longer needed.')
     .addCommand(listCommand())
     .addCommand(pruneCommand())
+    .addHelpText('after', '\nExamples:\n  captune cache ls\n  captune cache prune --older 30 --dry-run')
 }
 
 function listCommand(): Command {
@@ -42,11 +44,4 @@ A cache goes where all that is given holds. One that is being written, or read b
       const { pruneCaches } = await import('./cache-prune.ts')
       await pruneCaches(fingerprints, options)
     })
-}
-
-/** Days may be fractions: 0.5 is twelve hours. */
-function days(text: string): number {
-  const value = Number(text)
-  if (!/^\d+(\.\d+)?$/.test(text.trim())) throw new InvalidArgumentError('a number of days is needed.')
-  return value
 }

@@ -207,11 +207,11 @@ describe('a checkpoint that does not fit', () => {
   it('is refused where it is another kind of model', async () => {
     await expectRefusal(
       train(`encoder.weights=${decoder}`),
-      /decoder\.safetensors: this is a GPT-2 decoder; a CLIP encoder is needed\.\n/,
+      /decoder\.safetensors: this is a GPT-2 decoder; a CLIP or a vision transformer is needed\.\n/,
     )
     await expectRefusal(
       train(`decoder.weights=${clip}`),
-      /clip\.safetensors: this is a CLIP encoder; a GPT-2 decoder is needed\.\n/,
+      /clip\.safetensors: this is an image encoder; a GPT-2 decoder is needed\.\n/,
     )
   })
 
@@ -391,9 +391,9 @@ describe('a predictions file', () => {
     const { code, stderr } = await evaluate({ ...rest, [two]: 7, elsewhere: dropped })
     expect(code).toBe(2)
     expect(stderr.trim().split('\n')).toEqual([
+      expect.stringMatching(new RegExp(`predictions\\.json: \\S${two}\\S has a number; a string is needed\\.$`)),
       expect.stringMatching(new RegExp(`predictions\\.json: \\S${one}\\S is missing; every image needs a caption\\.$`)),
       expect.stringMatching(/predictions\.json: \Selsewhere\S is no image/),
-      expect.stringMatching(new RegExp(`predictions\\.json: \\S${two}\\S has a number; a string is needed\\.$`)),
     ])
   })
 
