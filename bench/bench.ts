@@ -10,10 +10,11 @@ import { isBusy, machineFacts } from './machine.ts'
 import type { Part } from './part.ts'
 import { products } from './products.ts'
 import type { Row, Skipped } from './rows.ts'
+import { scores } from './scores.ts'
 import { tableOf } from './table.ts'
 import { training } from './training.ts'
 
-const parts: readonly Part[] = [products, training, features, captions, logging]
+const parts: readonly Part[] = [products, training, features, captions, scores, logging]
 
 const help = `npm run bench -- [PART ...] [--quick] [--json FILE]
 

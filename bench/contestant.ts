@@ -1,13 +1,21 @@
 // A process that does one work of the benchmark: `contestant.ts WORK ENGINE OPTIONS` (JSON). Started by contest.ts.
 import { chooseEngine } from '../src/engine/choose.ts'
 import type { EngineName } from '../src/engine/engine.ts'
-import { captionWork } from './captions.ts'
+import { captionWork, strategyWork } from './captions.ts'
 import { encodeWork } from './features.ts'
 import { productWork } from './products.ts'
+import { scoreWork } from './scores.ts'
 import { takeTurns } from './turns.ts'
 import { trainWork } from './training.ts'
 
-const works = { product: productWork, train: trainWork, encode: encodeWork, caption: captionWork }
+const works = {
+  product: productWork,
+  train: trainWork,
+  encode: encodeWork,
+  caption: captionWork,
+  strategy: strategyWork,
+  score: scoreWork,
+}
 
 export type WorkName = keyof typeof works
 

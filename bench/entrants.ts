@@ -33,6 +33,24 @@ export function findTorch(): TorchHere {
   return { missing: `${python} has no PyTorch to compare with; CAPTUNE_PYTHON=/path/to/python names one that has` }
 }
 
+/** The same Python, where it has transformers too. */
+export function findTransformers(torch: TorchHere): TorchHere {
+  if ('missing' in torch) return torch
+  const script = 'import safetensors, transformers; print(transformers.__version__)'
+  const { status, stdout } = spawnSync(torch.python, ['-c', script], { encoding: 'utf8' })
+  if (status === 0) return { ...torch, version: stdout.trim() }
+  return { missing: `${torch.python} has no transformers and safetensors to compare with` }
+}
+
+/** transformers' `generate` in float32: `peers/generate.py --flag value ...`. */
+export function transformers({ python, version }: Torch, flags: Flags): Entrant {
+  return {
+    who: `transformers ${version} fp32`,
+    command: python,
+    arguments: [here('./peers/generate.py'), '--turns', ...flagsText(flags)],
+  }
+}
+
 export type Flags = Readonly<Record<string, number | string | boolean>>
 
 /** PyTorch's side of a work, in both precisions: `peers/<script>.py --flag value ...`. */

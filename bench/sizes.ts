@@ -84,7 +84,7 @@ export function taskOf(sizes: Sizes): Task {
       shape: { ...encoder.shape, image: sizes.image },
       weights: weightsOf((scope) => vit(scope.at('visual'), sizes.image)),
     },
-    decoder: { family: 'gpt2', shape: sizes.decoder, weights: weightsOf((scope) => gpt2(scope, sizes.decoder)) },
+    decoder: { family: 'gpt2', shape: sizes.decoder, weights: weightsOf((scope) => gpt2(scope, sizes.decoder)), warnings: [] },
     plan,
     parameters: trainedParameters(plan),
   }

@@ -18,6 +18,7 @@ import { exportCommand } from './export.ts'
 import { getCommand } from './get.ts'
 import { inspectCommand } from './inspect.ts'
 import { pretrainCommand } from './pretrain.ts'
+import { reportCommand } from './report.ts'
 import { runsCommand } from './runs.ts'
 import { studyCommand } from './study.ts'
 import { submitCommand } from './submit.ts'
@@ -62,6 +63,7 @@ for (const command of [
   checkCommand(),
   dashboardCommand(),
   runsCommand(),
+  reportCommand(),
   dbCommand(),
   doctorCommand(),
 ])

@@ -1,8 +1,8 @@
 // `captune runs`: every run of the database, newest first.
 import { databasePath } from '../recipes/places.ts'
 import { printTable } from '../tables/print.ts'
-import { attemptRow } from '../tracking/attempt-row.ts'
 import { openReader } from '../tracking/reader.ts'
+import { attemptRows } from '../tracking/table-facts.ts'
 import { attemptsTable, scoredOn } from './attempts-table.ts'
 import { shownTable } from './show-table.ts'
 
@@ -18,14 +18,7 @@ export function printRuns({ study, json, csv: asCsv, md, all }: RunsOptions): vo
   const reader = openReader(databasePath())
   try {
     const runs = reader.runs({ study, hidden: all === true })
-    if (json === true)
-      return console.log(
-        JSON.stringify(
-          runs.map((run) => attemptRow(reader, run)),
-          null,
-          2,
-        ),
-      )
+    if (json === true) return console.log(JSON.stringify(attemptRows(reader, runs), null, 2))
     const table = attemptsTable(reader, runs, { ids: true })
     if (asCsv === true) return void process.stdout.write(printTable(table, 'csv'))
     if (md === true) return void process.stdout.write(printTable(table, 'md'))

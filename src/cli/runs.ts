@@ -1,10 +1,13 @@
 import { Command, Option } from 'commander'
 import { positiveNumber } from './arguments.ts'
+import { tableFormats } from '../tables/print.ts'
+import { actionCommands } from './runs-actions.ts'
 import type { AddOptions } from './runs-add.ts'
+import type { CompareOptions } from './runs-compare.ts'
 import type { RunsOptions } from './runs-table.ts'
 
 export function runsCommand(): Command {
-  return new Command('runs')
+  const runs = new Command('runs')
     .description('The table of runs: what was trained, its scores, its state.')
     .option('--study <name>', 'of one study alone')
     .option('--all', 'hidden runs too')
@@ -20,7 +23,9 @@ export function runsCommand(): Command {
       printRuns(options)
     })
     .addCommand(addCommand())
-    .addCommand(removeCommand())
+    .addCommand(compareCommand())
+  for (const command of actionCommands()) runs.addCommand(command)
+  return runs
 }
 
 function addCommand(): Command {
@@ -44,14 +49,17 @@ function addCommand(): Command {
     })
 }
 
-function removeCommand(): Command {
-  return new Command('remove')
-    .description('Take a run out of tables and studies; its files stay.')
-    .argument('<run>', 'id, unique prefix of an id, or study/attempt')
-    .option('--undo', 'put it back; the whole id is needed')
-    .addHelpText('after', '\nExample:\n  captune runs remove external/pytorch-lora')
-    .action(async (run: string, { undo }: { undo?: boolean }) => {
-      const { removeRun } = await import('./runs-remove.ts')
-      removeRun(run, undo === true)
+function compareCommand(): Command {
+  return new Command('compare')
+    .description('Runs beside each other: scores with their intervals and verdicts, cost, the options that differ.')
+    .argument('[run...]', 'ids, unique prefixes of ids, or study/attempt; by default the best of each PEFT type')
+    .addOption(new Option('--format <format>', 'how the table is printed').choices(tableFormats).default('plain'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  captune runs compare\n  captune runs compare shapes/none shapes/lora shapes/adapter --format tex',
+    )
+    .action(async (runs: string[], options: CompareOptions) => {
+      const { printComparison } = await import('./runs-compare.ts')
+      printComparison(runs, options)
     })
 }

@@ -10,7 +10,7 @@ export function html(table: Table): string {
     '<table>',
     `<thead>${row(
       'th',
-      columns.map((column) => escaped(heading(column))),
+      columns.map((column) => escapeHtml(heading(column))),
     )}</thead>`,
     '<tbody>',
     ...rows.map((cells) => row('td', cells.map(marked))),
@@ -24,12 +24,13 @@ function alignment({ align = 'left' }: Column): string {
 }
 
 function marked({ text, mark }: Cell): string {
-  if (mark === undefined) return escaped(text)
-  return mark === 'best' ? `<strong>${escaped(text)}</strong>` : `<u>${escaped(text)}</u>`
+  if (mark === undefined) return escapeHtml(text)
+  return mark === 'best' ? `<strong>${escapeHtml(text)}</strong>` : `<u>${escapeHtml(text)}</u>`
 }
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
-function escaped(text: string): string {
+/** `text` as HTML that shows it, in an element or in a quoted attribute. */
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]!)
 }

@@ -14,13 +14,16 @@ export function rank(
   { best = 'highest', groups }: RankOptions = {},
 ): (Mark | undefined)[] {
   const sign = best === 'highest' ? 1 : -1
+  const distinct = new Map<string | undefined, Set<number>>()
+  for (const [row, value] of values.entries()) {
+    if (value === undefined || Number.isNaN(value)) continue
+    const group = distinct.get(groups?.[row]) ?? new Set()
+    distinct.set(groups?.[row], group.add(value))
+  }
+  const ranked = new Map([...distinct].map(([group, its]) => [group, [...its].sort((a, b) => sign * (b - a)).slice(0, 3)]))
   return values.map((value, row) => {
-    if (value === undefined || Number.isNaN(value)) return undefined
-    const others = values.filter(
-      (other, i): other is number => other !== undefined && !Number.isNaN(other) && groups?.[i] === groups?.[row],
-    )
-    const distinct = [...new Set(others)].sort((a, b) => sign * (b - a))
-    if (distinct.length < 2) return undefined
-    return value === distinct[0] ? 'best' : value === distinct[1] && distinct.length > 2 ? 'second' : undefined
+    const [first, second, third] = ranked.get(groups?.[row]) ?? []
+    if (value === undefined || second === undefined) return undefined
+    return value === first ? 'best' : value === second && third !== undefined ? 'second' : undefined
   })
 }

@@ -9,18 +9,19 @@ export function typst(table: Table): string {
     '#table(',
     `  columns: ${columns.length},`,
     `  align: (${columns.map(({ align = 'left' }) => `${align},`).join(' ')}),`,
-    `  table.header(${columns.map((column) => text(heading(column))).join(', ')}),`,
+    `  table.header(${columns.map((column) => typstString(heading(column))).join(', ')}),`,
     ...rows.map((row) => line(row.map(marked))),
     ')',
   ].join('\n')
 }
 
 function marked(cell: Cell): string {
-  if (cell.mark === undefined) return text(cell.text)
-  return `${cell.mark === 'best' ? 'strong' : 'underline'}(${text(cell.text)})`
+  if (cell.mark === undefined) return typstString(cell.text)
+  return `${cell.mark === 'best' ? 'strong' : 'underline'}(${typstString(cell.text)})`
 }
 
-function text(content: string): string {
+/** `content` as a string of Typst's code: nothing in it means anything. */
+export function typstString(content: string): string {
   const escaped = content
     .replace(/[\\"]/g, '\\$&')
     .replace(/[\u0000-\u001f\u007f]/g, (control) => `\\u{${control.charCodeAt(0).toString(16)}}`)

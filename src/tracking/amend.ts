@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { UserError } from '../base/errors.ts'
 import { databaseFailure, openDatabase, patiently, type Database } from './database.ts'
 import type { Entry } from './entries.ts'
-import { openJournal } from './journal.ts'
+import { addToJournal } from './journal.ts'
 import { openStore } from './store.ts'
 
 /**
@@ -14,12 +14,11 @@ import { openStore } from './store.ts'
  */
 export function amendRun(path: string, run: string, entries: readonly Entry[]): void {
   changeRun(path, run, (database) => openStore(database, run).apply(entries))
-  const folder = join(dirname(path), run)
-  if (!existsSync(folder)) return
-  const journal = openJournal(folder)
-  journal.append(entries)
-  journal.close()
+  addToJournal(folderOf(path, run), entries)
 }
+
+/** A run's folder lies beside the database. */
+const folderOf = (path: string, run: string): string => join(dirname(path), run)
 
 /** Asks the run's process to save and stop; it notices within about 2 s. */
 export function requestStop(path: string, run: string): void {
@@ -31,9 +30,19 @@ export function hideRun(path: string, run: string, hidden = true): void {
   amendRun(path, run, [{ entry: 'hidden', on: hidden }])
 }
 
-/** Makes the run the one that others of its study are compared with, or no longer. */
+/** Makes the run the one that others of its study are compared with, in place of the one that was; or no longer. */
 export function setBaseline(path: string, run: string, on = true): void {
-  amendRun(path, run, [{ entry: 'baseline', on }])
+  const marks = new Map<string, Entry>([[run, { entry: 'baseline', on }]])
+  changeRun(path, run, (database) => {
+    for (const other of on ? otherBaselines(database, run) : []) marks.set(other, { entry: 'baseline', on: false })
+    for (const [id, mark] of marks) openStore(database, id).apply([mark])
+  })
+  for (const [id, mark] of marks) addToJournal(folderOf(path, id), [mark])
+}
+
+function otherBaselines(database: Database, run: string): string[] {
+  const others = 'SELECT id FROM runs WHERE baseline = 1 AND id <> @run AND study = (SELECT study FROM runs WHERE id = @run)'
+  return database.prepare(others).pluck().all({ run }) as string[]
 }
 
 export function renameRun(path: string, run: string, name: string): void {

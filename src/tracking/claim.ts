@@ -1,9 +1,11 @@
 // Whose run it is. Claiming is one transaction: of two processes that want a run, one gets it and the other learns who has it.
+import { dirname, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { UserError } from '../base/errors.ts'
 import { databaseFailure, openDatabase, patiently } from './database.ts'
 import type { Entry, RunIdentity } from './entries.ts'
 import { thisProcess } from '../base/process-identity.ts'
+import { addToJournal } from './journal.ts'
 import { trueState, type RunRow } from './run-state.ts'
 import { openStore } from './store.ts'
 
@@ -16,38 +18,28 @@ export function claimRun(database: Database, run: RunIdentity, resumeFrom: numbe
     .transaction(() => {
       const row = rowOf(database, run.id)
       if (row !== undefined) refuseIfTaken(row)
-      return begin(database, run, resumeFrom)
+      return begin(database, run, row?.created, resumeFrom)
     })
     .immediate()
 }
 
 function refuseIfTaken(row: RunRow): void {
-  const me = thisProcess()
-  const mine = row.pid === me.pid && row.pid_start === me.start && row.host === me.host
   if (row.state !== 'running' || trueState(row).state !== 'running') return
   throw new UserError(
-    `${row.id}: process ${row.pid ?? '?'} on ${row.host ?? '?'} is writing this run${mine ? ' (this very process)' : ''}; wait for it to end, or stop it first.`,
+    `${row.id}: process ${row.pid ?? '?'} on ${row.host ?? '?'} is writing this run${isMine(row) ? ' (this very process)' : ''}; wait for it to end, or stop it first.`,
   )
 }
 
-function begin(database: Database, run: RunIdentity, resumeFrom: number | undefined): Entry[] {
+function begin(database: Database, run: RunIdentity, created: number | undefined, resumeFrom: number | undefined): Entry[] {
   const { host, pid, start } = thisProcess()
   const at = Date.now()
   const segment =
     1 + (database.prepare('SELECT coalesce(max(segment), 0) FROM segments WHERE run = ?').pluck().get(run.id) as number)
   const entries: Entry[] = [
-    { entry: 'run', at, ...run },
-    { entry: 'segment', segment, from_step: resumeFrom ?? -1, host, pid, at },
+    { entry: 'run', at: created ?? at, ...run },
+    { entry: 'segment', segment, from_step: resumeFrom ?? -1, host, pid, pid_start: start, at },
   ]
   openStore(database, run.id).apply(entries)
-  database
-    .prepare(
-      `UPDATE runs SET state = 'running', reason = NULL, started = coalesce(started, @at), ended = NULL, hidden = 0,
-         host = @host, pid = @pid, pid_start = @start, heartbeat = @at,
-         stop_requested = CASE state WHEN 'queued' THEN stop_requested ELSE 0 END
-       WHERE id = @id`,
-    )
-    .run({ id: run.id, at, host, pid, start })
   return entries
 }
 
@@ -69,15 +61,22 @@ export function beat(database: Database, id: string): Heartbeat {
   return { ours: row !== undefined, stopRequested: row?.stop_requested === 1 }
 }
 
-/** Ends a run as failed whose writer cannot go on, if it is still this process's. */
-export function abandonRun(database: Database, id: string, reason: string): void {
-  const { host, pid, start } = thisProcess()
-  database
-    .prepare(
-      `UPDATE runs SET state = 'failed', reason = @reason, ended = @at
-       WHERE id = @id AND host = @host AND pid = @pid AND pid_start = @start AND state = 'running'`,
-    )
-    .run({ id, reason, at: Date.now(), host, pid, start })
+/** Ends a run as failed whose writer cannot go on. Returns the entries to keep in the journal: none where it is no longer this process's. */
+export function abandonRun(database: Database, id: string, reason: string): Entry[] {
+  return database
+    .transaction(() => {
+      const row = rowOf(database, id)
+      if (row === undefined || row.state !== 'running' || !isMine(row)) return []
+      const end: Entry = { entry: 'end', state: 'failed', reason, at: Date.now() }
+      openStore(database, id).apply([end])
+      return [end]
+    })
+    .immediate()
+}
+
+function isMine(row: RunRow): boolean {
+  const me = thisProcess()
+  return row.pid === me.pid && row.pid_start === me.start && row.host === me.host
 }
 
 /** Puts runs into the table as `queued` on behalf of this process, which will start them; runs being written are left alone. */
@@ -100,13 +99,15 @@ export function settleRun(
   state: 'failed' | 'stopped' | 'crashed',
   reason: string,
 ): void {
-  withRuns(path, (database) => {
+  const at = Date.now()
+  const end: Entry = { entry: 'end', state, reason, at }
+  const settled = withRuns(path, (database) => {
     const row = rowOf(database, run.id)
     const open = row === undefined || row.state === 'queued' || (row.pid === (pid ?? null) && isOpen(row))
-    if (!open) return
-    if (row === undefined) openStore(database, run.id).apply([{ entry: 'run', at: Date.now(), ...run }])
-    database.prepare('UPDATE runs SET state = ?, reason = ?, ended = ? WHERE id = ?').run(state, reason, Date.now(), run.id)
+    if (open) openStore(database, run.id).apply(row === undefined ? [{ entry: 'run', at, ...run }, end] : [end])
+    return open
   })
+  if (settled) addToJournal(join(dirname(path), run.id), [end])
 }
 
 function isOpen(row: RunRow): boolean {
@@ -127,10 +128,10 @@ function rowOf(database: Database, id: string): RunRow | undefined {
   return database.prepare<[string], RunRow>('SELECT * FROM runs WHERE id = ?').get(id)
 }
 
-function withRuns(path: string, change: (database: Database) => void): void {
+function withRuns<T>(path: string, change: (database: Database) => T): T {
   const database = openDatabase(path)
   try {
-    patiently(() => database.transaction(() => change(database)).immediate())
+    return patiently(() => database.transaction(() => change(database)).immediate())
   } catch (error) {
     throw databaseFailure(path, error)
   } finally {

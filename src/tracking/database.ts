@@ -83,6 +83,12 @@ export function isBusy(error: unknown): boolean {
   return code.startsWith('SQLITE_BUSY') || code === 'SQLITE_PROTOCOL'
 }
 
+/** True where the file is no database, or one with damaged pages. */
+export function isDamage(error: unknown): boolean {
+  const code = systemCode(error instanceof UserError ? error.cause : error) ?? ''
+  return code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')
+}
+
 function isRefusedWrite(error: unknown): boolean {
   const code = systemCode(error) ?? ''
   return code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') || code === 'EACCES' || code === 'EROFS'
@@ -97,7 +103,7 @@ export function databaseFailure(path: string, error: unknown): unknown {
 function failureSentence(path: string, code: string): string | undefined {
   if (code === 'SQLITE_NOTADB') return `${path}: is not a SQLite database; move the file away and run the same command again.`
   if (code.startsWith('SQLITE_CORRUPT'))
-    return `${path}: the database is damaged; move it away, or put back a copy (${path}.v*.backup), and run the same command again.`
+    return `${path}: the database is damaged; \`captune db rebuild\` makes it anew from the runs' folders.`
   if (code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM')
     return `${path}: cannot be written, permission denied; choose a folder that you may write to.`
   if (code.startsWith('SQLITE_CANTOPEN'))

@@ -47,7 +47,7 @@ export type ConfigValue = string | number | boolean | null | readonly unknown[]
 
 export type LogLevel = 'info' | 'warning' | 'error'
 
-/** Times (`at`) are milliseconds since 1970. */
+/** Times (`at`) are milliseconds since 1970; that of `run` is when the run was first wanted. */
 export type Entry =
   | ({ readonly entry: 'run'; readonly at: number } & RunIdentity)
   | {
@@ -56,6 +56,8 @@ export type Entry =
       readonly from_step: number
       readonly host: string
       readonly pid: number
+      /** When the process started, as its host tells it. */
+      readonly pid_start?: string | undefined
       readonly at: number
     }
   | { readonly entry: 'metric'; readonly name: string; readonly step: number; readonly value: number; readonly at: number }
@@ -70,7 +72,7 @@ export type Entry =
   | { readonly entry: 'name'; readonly name: string }
   | { readonly entry: 'hidden'; readonly on: boolean }
   | { readonly entry: 'baseline'; readonly on: boolean }
-  | { readonly entry: 'end'; readonly state: FinalState; readonly reason: string | null; readonly at: number }
+  | { readonly entry: 'end'; readonly state: FinalState | 'crashed'; readonly reason: string | null; readonly at: number }
 
 /** A configuration tree as `peft.rank -> 16`; lists stay whole, absent values are left out. */
 export function flattenConfig(tree: object, prefix = ''): Record<string, ConfigValue> {

@@ -1,6 +1,6 @@
 // A run's journal.jsonl: every entry as a line, appended before the database sees it. It is what the database can be rebuilt from,
 // and the safe copy where the folder is on a network drive.
-import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFailure } from '../base/files.ts'
 import type { Entry } from './entries.ts'
@@ -10,9 +10,14 @@ export interface Journal {
   close(): void
 }
 
-/** Opens (or makes) the journal in `folder`; a line that a killed process left half written is ended first. */
+export const journalFile = (folder: string): string => join(folder, 'journal.jsonl')
+
+/**
+ * Opens (or makes) the journal in `folder`. A line that a killed process left half written is ended by the first append, in the same
+ * write: where that line was a living process's after all, this leaves no more than an empty line between its and ours.
+ */
 export function openJournal(folder: string): Journal {
-  const path = join(folder, 'journal.jsonl')
+  const path = journalFile(folder)
   const guarded = <T>(act: () => T): T => {
     try {
       return act()
@@ -22,14 +27,22 @@ export function openJournal(folder: string): Journal {
   }
   const file = guarded(() => {
     mkdirSync(folder, { recursive: true })
-    const opened = openSync(path, 'a+')
-    if (endsMidLine(opened)) writeSync(opened, '\n')
-    return opened
+    return openSync(path, 'a+')
   })
-  return {
-    append: (entries) => guarded(() => appendFileSync(file, entries.map((entry) => `${line(entry)}\n`).join(''))),
-    close: () => closeSync(file),
+  let before = endsMidLine(file) ? '\n' : ''
+  function append(entries: readonly Entry[]): void {
+    guarded(() => appendFileSync(file, before + entries.map((entry) => `${line(entry)}\n`).join('')))
+    before = ''
   }
+  return { append, close: () => closeSync(file) }
+}
+
+/** Adds entries to the journal of a run that another process may be writing; a run without a folder has none. */
+export function addToJournal(folder: string, entries: readonly Entry[]): void {
+  if (!existsSync(folder)) return
+  const journal = openJournal(folder)
+  journal.append(entries)
+  journal.close()
 }
 
 function endsMidLine(file: number): boolean {

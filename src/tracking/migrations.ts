@@ -100,7 +100,8 @@ function checkVersion(database: Database, path: string, found: number, ours: num
     throw new UserError(`${path}: is the SQLite database of another program; name a file of Captune's, or a new one.`)
 }
 
-function keepCopy(database: Database, path: string): void {
+/** Copies the open database to `path`, all of it or nothing; a copy that is there already stays. */
+export function keepCopy(database: Database, path: string): void {
   if (existsSync(path)) return
   const temporary = `${path}.${process.pid}.tmp`
   database.prepare('VACUUM INTO ?').run(temporary)

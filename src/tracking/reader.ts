@@ -2,9 +2,10 @@
 // no resume has superseded, and tells the truth about runs whose process is gone.
 import { databaseFailure, openForReading, type Database } from './database.ts'
 import type { Artifact, ConfigValue, LogLevel, RunState, Sample } from './entries.ts'
-import { pointReader } from './points.ts'
+import { pointReader, sketchReader, type Point } from './points.ts'
 import { truthful, type RunRow } from './run-state.ts'
 import type { Summary } from './summaries.ts'
+import { factsReader, type FactsReader } from './table-facts.ts'
 
 export interface RunFilter {
   readonly study?: string | undefined
@@ -60,9 +61,13 @@ export interface Reader {
   /** Newest first, without the hidden ones. State and reason are the true ones. */
   runs(filter?: RunFilter): RunRow[]
   run(id: string): RunRow | undefined
+  /** What tables show of many runs at once. */
+  readonly facts: FactsReader
   /** By metric, in the order of their names. */
   summaries(run: string): Map<string, Summary>
   series(run: string, metric: string): Series
+  /** At most `count` of those points, about evenly over the steps: what can be shown of a long series before all of it is read. */
+  sketch(run: string, metric: string, count: number): Series
   /** `metric` at the step where `by` is best: CIDEr's best epoch and the CLIPScore of that epoch. Of equals the earliest. */
   valueAtBest(run: string, metric: string, by: string, better?: 'higher' | 'lower'): BestValue | undefined
   /** Flattened: `peft.rank` -> 16. */
@@ -72,6 +77,8 @@ export interface Reader {
   samples(run: string, split: string, step?: number): StoredSample[]
   /** The human captions of an image, by the data's fingerprint. */
   references(data: string, image: string): string[]
+  /** Where an image of that data lies; undefined where no evaluation of it was recorded. */
+  imagePath(data: string, image: string): string | undefined
   artifacts(run: string): Artifact[]
   segments(run: string): Segment[]
   tags(run: string): string[]
@@ -92,6 +99,7 @@ export function openReader(path: string): Reader {
     ...readMetrics(database, query),
     ...readRecords(query),
     ...readSamples(query),
+    facts: factsReader(query),
     close: () => database.close(),
   }
 }
@@ -127,8 +135,11 @@ function readRuns(query: Query): Pick<Reader, 'runs' | 'run' | 'version'> {
   return { runs, run, version }
 }
 
-function readMetrics(database: Database, query: Query): Pick<Reader, 'summaries' | 'series' | 'valueAtBest' | 'segments'> {
-  const shown = pointReader(database)
+function readMetrics(
+  database: Database,
+  query: Query,
+): Pick<Reader, 'summaries' | 'series' | 'sketch' | 'valueAtBest' | 'segments'> {
+  const [shown, some] = [pointReader(database), sketchReader(database)]
 
   function summaries(run: string): Map<string, Summary> {
     const rows = query<Summary>(
@@ -138,15 +149,8 @@ function readMetrics(database: Database, query: Query): Pick<Reader, 'summaries'
     return new Map(rows.map((row) => [row.metric, row]))
   }
 
-  function series(run: string, metric: string): Series {
-    const [steps, values, at]: [number[], number[], number[]] = [[], [], []]
-    for (const point of shown(run, metric)) {
-      steps.push(point.step)
-      values.push(point.value)
-      at.push(point.at)
-    }
-    return { steps: Float64Array.from(steps), values: Float64Array.from(values), at: Float64Array.from(at) }
-  }
+  const series = (run: string, metric: string) => seriesOf(shown(run, metric))
+  const sketch = (run: string, metric: string, count: number) => seriesOf(some(run, metric, count))
 
   function valueAtBest(run: string, metric: string, by: string, better: 'higher' | 'lower' = 'higher'): BestValue | undefined {
     const summary = summaries(run).get(by)
@@ -163,7 +167,17 @@ function readMetrics(database: Database, query: Query): Pick<Reader, 'summaries'
 
   const segments = (run: string) =>
     query<Segment>('SELECT segment, from_step, until_step, started FROM segments WHERE run = @run ORDER BY segment', { run })
-  return { summaries, series, valueAtBest, segments }
+  return { summaries, series, sketch, valueAtBest, segments }
+}
+
+function seriesOf(points: Iterable<Point>): Series {
+  const [steps, values, at]: [number[], number[], number[]] = [[], [], []]
+  for (const point of points) {
+    steps.push(point.step)
+    values.push(point.value)
+    at.push(point.at)
+  }
+  return { steps: Float64Array.from(steps), values: Float64Array.from(values), at: Float64Array.from(at) }
 }
 
 type Records = 'config' | 'environment' | 'artifacts' | 'tags' | 'notes' | 'logs'
@@ -191,7 +205,7 @@ function readRecords(query: Query): Pick<Reader, Records> {
 
 type SampleRow = Omit<StoredSample, 'cider' | 'clipscore'> & { cider: number | null; clipscore: number | null }
 
-function readSamples(query: Query): Pick<Reader, 'samples' | 'references'> {
+function readSamples(query: Query): Pick<Reader, 'samples' | 'references' | 'imagePath'> {
   const newest = (run: string, split: string) =>
     query<{ step: number | null }>('SELECT max(step) AS step FROM samples WHERE run = @run AND split = @split', { run, split })[0]
       ?.step
@@ -210,5 +224,7 @@ function readSamples(query: Query): Pick<Reader, 'samples' | 'references'> {
       data,
       image,
     }).map(({ caption }) => caption)
-  return { samples, references }
+  const imagePath = (data: string, image: string) =>
+    query<{ path: string }>('SELECT path FROM images WHERE data = @data AND image = @image', { data, image })[0]?.path
+  return { samples, references, imagePath }
 }

@@ -83,7 +83,8 @@ export function reconcile(path: string): RunRow[] {
   }
 }
 
-function reconciled(database: Database): RunRow[] {
+/** Writes the truth about every open run; returns the rows that changed. Call it inside a transaction. */
+export function reconciled(database: Database): RunRow[] {
   const open = database.prepare<[], RunRow>(`SELECT * FROM runs WHERE state IN ('running', 'queued')`).all()
   const write = database.prepare('UPDATE runs SET state = ?, reason = ?, ended = coalesce(heartbeat, created) WHERE id = ?')
   const changed = open.map((row) => truthful(row)).filter((row, i) => row.state !== open[i]?.state)

@@ -39,16 +39,22 @@ function identityHandlers(database: Database): { run: Handler<'run'> } {
   const insert = database.prepare(`
     INSERT INTO runs (id, study, attempt, kind, seed, state, config_hash, parent, created, name)
     VALUES (@id, @study, @attempt, @kind, @seed, 'queued', @config_hash, @parent, @at, @name)
-    ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, config_hash = excluded.config_hash, parent = excluded.parent`)
+    ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, config_hash = excluded.config_hash, parent = excluded.parent,
+      name = CASE name WHEN id THEN excluded.name ELSE name END`)
   return { run: (entry) => insert.run({ ...entry, parent: entry.parent ?? null, name: entry.name ?? entry.id }) }
 }
 
-/** Steps after `from_step` of earlier segments are no longer shown; samples of those steps are replaced by the new ones. */
-function beginSegment(
-  database: Database,
-  run: string,
-  { segment, from_step, host, pid, at }: Extract<Entry, { entry: 'segment' }>,
-) {
+/** The run is its process's. Steps after `from_step` of earlier segments are no longer shown; samples of those steps are replaced by the new ones. */
+function beginSegment(database: Database, run: string, entry: Extract<Entry, { entry: 'segment' }>) {
+  const { segment, from_step, host, pid, pid_start = null, at } = entry
+  database
+    .prepare(
+      `UPDATE runs SET state = 'running', reason = NULL, started = coalesce(started, @at), ended = NULL, hidden = 0,
+         host = @host, pid = @pid, pid_start = @pid_start, heartbeat = @at,
+         stop_requested = CASE state WHEN 'queued' THEN stop_requested ELSE 0 END
+       WHERE id = @run`,
+    )
+    .run({ run, at, host, pid, pid_start })
   database
     .prepare(
       `UPDATE segments SET until_step = min(coalesce(until_step, @from_step), @from_step) WHERE run = @run AND segment < @segment`,
@@ -103,17 +109,13 @@ function markHandlers(database: Database, run: string): { [K in Marks]: Handler<
   const untag = database.prepare(`DELETE FROM tags WHERE run = ? AND tag = ?`)
   const set = (column: string) => database.prepare(`UPDATE runs SET ${column} = ? WHERE id = ?`)
   const [name, hidden, baseline] = [set('name'), set('hidden'), set('baseline')]
-  const only = database.prepare(`UPDATE runs SET baseline = 0 WHERE study = (SELECT study FROM runs WHERE id = ?)`)
-  const end = database.prepare(`UPDATE runs SET state = ?, reason = ?, ended = ?, heartbeat = ? WHERE id = ?`)
+  const end = database.prepare(`UPDATE runs SET state = ?, reason = ?, ended = ?, heartbeat = ?, stop_requested = 0 WHERE id = ?`)
   return {
     note: ({ at, text }) => note.run(run, at, text),
     tag: (entry) => (entry.on ? tag : untag).run(run, entry.tag),
     name: (entry) => name.run(entry.name, run),
     hidden: ({ on }) => hidden.run(Number(on), run),
-    baseline: ({ on }) => {
-      if (on) only.run(run) // one baseline in a study
-      baseline.run(Number(on), run)
-    },
+    baseline: ({ on }) => baseline.run(Number(on), run),
     end: ({ state, reason, at }) => end.run(state, reason, at, at, run),
   }
 }

@@ -23,6 +23,8 @@ export interface SeriesStore {
   add(metric: string, step: number, value: number, at: number): void
   /** A new segment began: points of the earlier ones may be hidden now. */
   supersede(): void
+  /** Computes every summary anew from the points, which others have changed. */
+  summariseAgain(): void
   /** Writes the summaries that changed. */
   save(): void
   forget(): void
@@ -43,6 +45,7 @@ export function openSeries(database: Database, run: string): SeriesStore {
   const erase = database.prepare(`DELETE FROM summaries WHERE run = ? AND metric = ?`)
   const shown = pointReader(database)
   const names = database.prepare(`SELECT metric FROM summaries WHERE run = ?`).pluck()
+  const logged = database.prepare(`SELECT DISTINCT metric FROM metrics WHERE run = ?`).pluck()
   const growing = new Map<string, Growing>()
   const changed = new Set<string>()
   const doubtful = new Set<string>()
@@ -65,10 +68,19 @@ export function openSeries(database: Database, run: string): SeriesStore {
 
   function supersede(): void {
     segment = undefined
-    for (const metric of names.all(run) as string[]) {
+    for (const metric of new Set([...(names.all(run) as string[]), ...growing.keys()])) {
       changed.add(metric)
       doubtful.add(metric)
     }
+  }
+
+  function summariseAgain(): void {
+    supersede()
+    for (const metric of logged.all(run) as string[]) {
+      changed.add(metric)
+      doubtful.add(metric)
+    }
+    save()
   }
 
   function save(): void {
@@ -89,7 +101,7 @@ export function openSeries(database: Database, run: string): SeriesStore {
     segment = undefined
   }
 
-  return { add, supersede, save, forget }
+  return { add, supersede, summariseAgain, save, forget }
 }
 
 function summarise(metric: string, points: Iterable<Point>): Growing {

@@ -47,7 +47,7 @@ function serve(port: Port, job: WriterJob): void {
         post({ ready: true })
         write({ port, post, job, ring, database, journal })
       } catch (error) {
-        giveUp(database, job, error)
+        giveUp({ database, journal, job }, error)
         throw error
       }
       journal.close()
@@ -65,9 +65,9 @@ function serve(port: Port, job: WriterJob): void {
 }
 
 /** What can no longer be recorded must not look as if it ran on; where not even that can be written, the process's end will tell. */
-function giveUp(database: Database, job: WriterJob, error: unknown): void {
+function giveUp({ database, journal, job }: Pick<Desk, 'database' | 'journal' | 'job'>, error: unknown): void {
   try {
-    abandonRun(database, job.run.id, messageOf(databaseFailure(job.database, error)))
+    journal.append(abandonRun(database, job.run.id, messageOf(databaseFailure(job.database, error))))
   } catch {
     // the disk that refused the points refuses this too
   }

@@ -1,0 +1,25 @@
+import { Command } from 'commander'
+import { databasePath } from '../recipes/places.ts'
+
+export function dashboardCommand(): Command {
+  return new Command('dashboard')
+    .description('Compare attempts in the terminal, live; without a terminal, print the comparison.')
+    .argument('[study]', 'runs of one study alone')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  captune dashboard
+  captune dashboard shapes
+In it, ? shows the keys.`,
+    )
+    .action(async (study: string | undefined) => {
+      if (process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb') {
+        process.env['NODE_ENV'] ??= 'production' // React's other build is slower and keeps measurements of every frame
+        const { startDashboard } = await import('../../dashboards/start.ts')
+        return startDashboard({ database: databasePath(), study })
+      }
+      const { printComparison } = await import('./runs-compare.ts')
+      printComparison([], { study })
+    })
+}
