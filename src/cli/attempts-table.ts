@@ -1,8 +1,9 @@
 // The table of attempts: what was done, how it scored, and whether scores may be compared at all. Runs of each kind have their columns;
 // a table of several kinds has those of all.
-import { attemptRow, type AttemptRow } from '../tracking/attempt-row.ts'
+import type { AttemptRow } from '../tracking/attempt-row.ts'
 import type { Reader } from '../tracking/reader.ts'
 import type { RunRow } from '../tracking/run-state.ts'
+import { attemptRows } from '../tracking/table-facts.ts'
 import { duration, fixed, thousands } from '../tables/format.ts'
 import { rank } from '../tables/rank.ts'
 import type { Cell, Column, Table } from '../tables/table.ts'
@@ -36,7 +37,7 @@ const columns: readonly KindColumn[] = [
 
 /** One row for each run. The best and second best score are marked among rows that were scored in equal circumstances. */
 export function attemptsTable(reader: Reader, runs: readonly RunRow[], { ids = false } = {}): Table {
-  const rows = runs.map((run) => attemptRow(reader, run))
+  const rows = attemptRows(reader, runs)
   const kinds = [...new Set(runs.map(({ kind }) => kind))]
   const shown = columns.filter(({ of }) => of === undefined || kinds.length === 0 || kinds.some((kind) => of.includes(kind)))
   const cells = shown.map((column) => column.cells(rows))
@@ -78,7 +79,7 @@ function scoreCells(score: 'cider' | 'clipscore' | 'accuracy' | 'top5'): KindCol
 
 /** A sentence under the table: what the scores were measured on, or that they must not be ranked. */
 export function scoredOn(reader: Reader, runs: readonly RunRow[]): string {
-  const rows = runs.map((run) => attemptRow(reader, run))
+  const rows = attemptRows(reader, runs)
   const scored = rows.filter(({ cider, accuracy }) => cider !== undefined || accuracy !== undefined)
   const kinds = [...new Set(scored.map(({ circumstances }) => circumstances))]
   if (kinds.length === 0) return ''

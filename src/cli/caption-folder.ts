@@ -9,15 +9,24 @@ import { progressBoard } from './progress-board.ts'
 export interface CaptionOptions {
   readonly images: string
   readonly output?: string
+  readonly decode?: string
 }
 
-export async function captionFolder(text: string, { images, output }: CaptionOptions, signal: AbortSignal): Promise<void> {
+export async function captionFolder(
+  text: string,
+  { images, output, decode }: CaptionOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const reader = openReader(databasePath())
   const { id } = resolveRun(reader, text)
   reader.close()
   const board = progressBoard()
   try {
-    const { captions, warnings } = await captionImages(runFolder(id), images, { report: board.reporter(''), signal })
+    const { captions, warnings } = await captionImages(runFolder(id), images, {
+      report: board.reporter(''),
+      signal,
+      decode,
+    })
     board.close()
     for (const warning of warnings) console.error(warning)
     if (output === undefined) console.log(JSON.stringify(captions, null, 1))

@@ -8,7 +8,15 @@ export function captionCommand(): Command {
     .argument('<run>', 'id, unique prefix of an id, or study/attempt')
     .requiredOption('--images <folder>', 'images')
     .option('--output <file>', 'predictions, {"stem": "caption"}; printed where it is left out')
-    .addHelpText('after', '\nExample:\n  captune caption shapes/lora --images data/shapes/p3_data/images --output captions.json')
+    .option('--decode <how>', "greedy, beam:5 or any decode option; the run's own where it is left out")
+    .addHelpText(
+      'after',
+      `
+Examples:
+  captune caption shapes/lora --images data/shapes/p3_data/images --output captions.json
+  captune caption shapes/lora --images photographs --decode beam:5
+  captune caption shapes/lora --images photographs --decode '{strategy: sample, top_p: 0.9, seed: 2}'`,
+    )
     .action(async (run: string, options: CaptionOptions) => {
       const { captionFolder } = await import('./caption-folder.ts')
       await captionFolder(run, options, interruptSignal())

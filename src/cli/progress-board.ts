@@ -22,6 +22,11 @@ interface Row {
   printed: number
 }
 
+/** Writes sentences that stay and that nothing stops for. */
+export function printWarnings(board: ProgressBoard, warnings: readonly string[]): void {
+  for (const warning of warnings) board.print(`Warning: ${warning}`)
+}
+
 /** A board on `stream`, stderr by default: results alone belong on stdout. */
 export function progressBoard(stream: NodeJS.WriteStream = process.stderr): ProgressBoard {
   const rows = new Map<string, Row>()

@@ -112,7 +112,7 @@ export function gather(table: Tensor, ids: Tensor): Tensor {
 
 /**
  * `table` (R, ...) with `rows` (n, ...) in the places that the whole numbers `ids` (n) name; an id may come twice with the same row
- * alone. No gradient. On onnx a state that a step only scatters into is written where it lies: the cost is that of the rows, not of the table.
+ * alone. No gradient. A new state that is the old one with rows scattered into it costs, on onnx, what the rows cost, not the table.
  */
 export function scatter(table: Tensor, ids: Tensor, rows: Tensor): Tensor {
   return tf.tensorScatterUpdate(table, tf.expandDims(ids, 1), rows)

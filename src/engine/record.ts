@@ -19,8 +19,16 @@ export interface RecordOptions {
   readonly inputs: Specs
 }
 
-/** Prefixes of the names of a graph's ports. */
-export const portNames = { frozen: 'frozen:', state: 'state:', input: 'input:', next: 'next:', output: 'output:' } as const
+/** Prefixes of the names of a graph's ports. Of a new state that is the old one with some rows replaced, the rows and their places leave the graph. */
+export const portNames = {
+  frozen: 'frozen:',
+  state: 'state:',
+  input: 'input:',
+  next: 'next:',
+  rows: 'rows:',
+  places: 'places:',
+  output: 'output:',
+} as const
 
 /** Runs `step` once on arrays without values and returns what it would compute. Throws where shapes do not fit or a value is asked for. */
 export function record(step: Step, { label, frozen, state, inputs }: RecordOptions): Graph {
@@ -52,15 +60,17 @@ export function record(step: Step, { label, frozen, state, inputs }: RecordOptio
 function madeValues({ state = {}, outputs }: Made, given: Tensors): Record<string, Value> {
   const changed = Object.entries(state).filter(([name, tensor]) => valueOf(tensor) !== (given[name] && valueOf(given[name])))
   const all = [
-    ...changed.map(([name, tensor]) => [portNames.next + name, tensor] as const),
-    ...Object.entries(outputs).map(([name, tensor]) => [portNames.output + name, tensor] as const),
+    ...changed.flatMap(([name, tensor]) => nextValues(name, valueOf(tensor), given[name] && valueOf(given[name]))),
+    ...Object.entries(outputs).map(([name, tensor]) => [portNames.output + name, valueOf(tensor)] as const),
   ]
-  return Object.fromEntries(
-    all.map(([name, tensor]) => {
-      const value = valueOf(tensor)
-      return [name, value.dtype === 'bool' ? active().cast(value, 'int32') : value]
-    }),
-  )
+  return Object.fromEntries(all.map(([name, value]) => [name, value.dtype === 'bool' ? active().cast(value, 'int32') : value]))
+}
+
+function nextValues(name: string, made: Value, old: Value | undefined): (readonly [string, Value])[] {
+  if (made.node?.op !== 'ScatterND' || made.node.inputs[0] !== old) return [[portNames.next + name, made]]
+  const [, places, rows] = made.node.inputs
+  const asGiven = places!.node!.inputs[0]! // before the cast to the whole numbers that ONNX demands
+  return [[portNames.rows + name, rows!], [portNames.places + name, asGiven]] // prettier-ignore
 }
 
 const recorderName = 'captune-recorder'

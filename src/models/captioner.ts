@@ -3,14 +3,14 @@
 import * as ops from '../engine/ops.ts'
 import type { Tensor } from '../engine/ops.ts'
 import { UserError } from '../base/errors.ts'
-import { splitHeads } from '../nn/attention.ts'
+import { attentionWeights, splitHeads } from '../nn/attention.ts'
 import type { KeysValues } from '../nn/attention.ts'
 import { layerNorm } from '../nn/layer-norm.ts'
 import { linear } from '../nn/linear.ts'
 import type { Linear } from '../nn/linear.ts'
 import type { Scope } from '../nn/scope.ts'
 import type { Block, Decoder, DecoderShape } from '../nn/transformer.ts'
-import { residualInit, textStates, tokenLogits } from './gpt2.ts'
+import { blocksForward, embedText, residualInit, textStates, tokenLogits, wholeText } from './gpt2.ts'
 
 export interface Captioner {
   readonly decoder: Decoder
@@ -81,4 +81,35 @@ export function captionStates(captioner: Captioner, features: Tensor, ids: Tenso
 export function captionLogits(captioner: Captioner, features: Tensor, ids: Tensor): Tensor {
   const logits = tokenLogits(captioner.decoder, captionStates(captioner, features, ids)) // (I*C*T, V)
   return ops.reshape(logits, [...ids.shape, captioner.decoder.shape.vocabulary]) // (I*C, T, V)
+}
+
+/** Where each position of a caption looks, layer by layer; the numbers that the caption's states are made with. */
+export interface CaptionAttention {
+  /** (I, H, T, N) of each layer with cross-attention: over the image's tokens. */
+  readonly image: readonly Tensor[]
+  /** (I, H, T, past + T) of every layer: over what stands before the text, and the text. */
+  readonly text: readonly Tensor[]
+}
+
+/**
+ * The attention of captions `ids` (I, T), one for each image of `features` (I, N, W). Position t chooses the token behind it, so that
+ * row t says what was looked at for token t + 1, however the caption was searched.
+ */
+export function captionAttention(captioner: Captioner, features: Tensor, ids: Tensor): CaptionAttention {
+  const { decoder } = captioner
+  const [rows, length] = ids.shape as [number, number]
+  const seen = { image: [] as Tensor[], text: [] as Tensor[] }
+  const noting =
+    (noted: Tensor[]) =>
+    (queries: Tensor, { keys, values }: KeysValues, mask?: Tensor) => {
+      const weights = attentionWeights(queries, keys, mask)
+      noted.push(weights)
+      return ops.matMul(weights, values)
+    }
+  blocksForward(decoder, embedText(decoder, ids), {
+    ...wholeText(decoder, rows, length, noting(seen.text)),
+    image: imageKeys(captioner, features),
+    attendImage: noting(seen.image),
+  })
+  return seen
 }

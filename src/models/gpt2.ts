@@ -47,14 +47,14 @@ export function residualInit(layers: number): { normal: number } {
   return { normal: 0.02 / Math.sqrt(2 * layers) }
 }
 
-/** How one pass reads: who sees whom, and what each layer sees beside the tokens of this pass. */
+/** How one pass reads: what the tokens of this pass see in each layer. */
 export interface Reading {
-  /** (T, S), or (B, 1, T, S) where rows differ; added to the scores of self-attention. */
-  readonly mask: Tensor
-  /** All keys and values that a layer's queries see, given the fresh ones: a past is joined or a cache written here. */
-  readonly remember: (layer: number, fresh: KeysValues) => KeysValues
+  /** What queries (B, H, T, D) of a layer gather from each other's keys and values (B, H, T, D) and from what stands before them: (B, H, T, D). */
+  readonly attendText: (layer: number, queries: Tensor, fresh: KeysValues) => Tensor
   /** Per layer the image's keys and values (I, H, N, D); undefined where a layer does not look. */
   readonly image?: readonly (KeysValues | undefined)[]
+  /** What queries (I, H, C*T, D) gather from their image; `attend` where it is left out. */
+  readonly attendImage?: typeof attend
 }
 
 /** Runs embedded tokens (B, T, C) through all blocks and the final norm: (B, T, C). */
@@ -68,26 +68,25 @@ export function blockForward(block: Block, x: Tensor, layer: number, reading: Re
   x = ops.add(x, selfAttention(block.attn, block.ln_1(x), layer, reading)) // (B, T, C)
   const image = reading.image?.[layer]
   if (block.crossattention && block.ln_cross_attn && image)
-    x = ops.add(x, crossAttention(block.crossattention, block.ln_cross_attn(x), image)) // (B, T, C)
+    x = ops.add(x, crossAttention(block.crossattention, block.ln_cross_attn(x), image, reading.attendImage)) // (B, T, C)
   return ops.add(x, mlp(block.mlp, block.ln_2(x))) // (B, T, C)
 }
 
-/** What text x (B, T, C) takes from itself and from what is remembered: (B, T, C). */
-export function selfAttention(attn: SelfAttention, x: Tensor, layer: number, { mask, remember }: Reading): Tensor {
+/** What text x (B, T, C) takes from itself and from what stands before it: (B, T, C). */
+export function selfAttention(attn: SelfAttention, x: Tensor, layer: number, { attendText }: Reading): Tensor {
   const [q, k, v] = ops.split(attn.c_attn.apply(x), 3, -1).map((part) => splitHeads(part, attn.heads)) // each (B, H, T, D)
-  const seen = remember(layer, { keys: k!, values: v! }) // (B, H, S, D)
-  return attn.c_proj.apply(mergeHeads(attend(q!, seen, mask))) // (B, T, C)
+  return attn.c_proj.apply(mergeHeads(attendText(layer, q!, { keys: k!, values: v! }))) // (B, T, C)
 }
 
 /**
  * What text x (I*C, T, width) takes from its images (I, H, N, D). The C captions of an image stand side by side, so their queries are
  * rows of one image: its keys and values are never repeated.
  */
-export function crossAttention(cross: CrossAttention, x: Tensor, image: KeysValues): Tensor {
+export function crossAttention(cross: CrossAttention, x: Tensor, image: KeysValues, attendImage = attend): Tensor {
   const images = image.keys.shape[0]
   const rows = ops.reshape(x, [images, -1, x.shape[2]!]) // (I, C*T, width)
   const q = splitHeads(cross.q_attn.apply(rows), cross.heads) // (I, H, C*T, D)
-  const y = cross.c_proj.apply(mergeHeads(attend(q, image))) // (I, C*T, width)
+  const y = cross.c_proj.apply(mergeHeads(attendImage(q, image))) // (I, C*T, width)
   const gated = cross.gate === undefined ? y : ops.mul(y, ops.tanh(cross.gate)) // (I, C*T, width)
   return ops.reshape(gated, x.shape) // (I*C, T, width)
 }
@@ -99,17 +98,19 @@ function mlp({ c_fc, activation, c_proj }: Mlp, x: Tensor): Tensor {
 /** The final states (B, T, C) of whole texts `ids` (B, T), every position seeing itself, what is before it and the past. */
 export function textStates(decoder: Decoder, ids: Tensor, image: Reading['image'] = []): Tensor {
   const [rows, length] = ids.shape as [number, number]
-  const positions = ops.slice(decoder.wpe.table, [0, 0], [length, -1]) // (T, C)
-  const embedded = ops.add(decoder.wte.lookup(ids), positions) // (B, T, C)
-  return blocksForward(decoder, embedded, { ...wholeText(decoder, rows, length), image })
+  return blocksForward(decoder, embedText(decoder, ids), { ...wholeText(decoder, rows, length), image })
 }
 
-/** How whole texts are read: causally, behind the decoder's past. */
-export function wholeText(decoder: Decoder, rows: number, length: number): Reading {
-  return {
-    mask: causalMask(length, pastSlots(decoder)), // (T, past + T)
-    remember: (layer, fresh) => behindPast(decoder.h[layer]!.attn, fresh, rows),
-  }
+/** Whole texts `ids` (B, T) as the first block gets them: tokens and their positions (B, T, C). */
+export function embedText({ wte, wpe }: Decoder, ids: Tensor): Tensor {
+  const positions = ops.slice(wpe.table, [0, 0], [ids.shape[1]!, -1]) // (T, C)
+  return ops.add(wte.lookup(ids), positions) // (B, T, C)
+}
+
+/** How whole texts are read: causally, behind the decoder's past; `gather` is how queries take from keys and values. */
+export function wholeText(decoder: Decoder, rows: number, length: number, gather = attend): Reading {
+  const mask = causalMask(length, pastSlots(decoder)) // (T, past + T)
+  return { attendText: (layer, queries, fresh) => gather(queries, behindPast(decoder.h[layer]!.attn, fresh, rows), mask) }
 }
 
 function behindPast({ past }: SelfAttention, fresh: KeysValues, rows: number): KeysValues {

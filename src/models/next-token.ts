@@ -4,7 +4,7 @@
 import type { ArraySpec, Tensors } from '../engine/engine.ts'
 import * as ops from '../engine/ops.ts'
 import type { Tensor } from '../engine/ops.ts'
-import { countTo, maskOf } from '../nn/attention.ts'
+import { attendOwn, countTo, maskOf } from '../nn/attention.ts'
 import type { KeysValues } from '../nn/attention.ts'
 import { forEachRow } from '../nn/for-each-row.ts'
 import { pastSlots } from '../nn/transformer.ts'
@@ -73,7 +73,7 @@ export interface RowTensors {
   readonly positions: Tensor
   /** The slot of the seat that its keys and values go to (R), of beams * maxLength: no other row's, and none that a text still sees. */
   readonly slots: Tensor
-  /** (R, beams * maxLength): 1 for each slot that the row sees, its new one too. All rows see the prefix. */
+  /** (R, beams * maxLength): 1 for each slot that the row sees beside its own token. All rows see the prefix. */
   readonly seen: Tensor
 }
 
@@ -99,14 +99,14 @@ export function nextLogits({ decoder }: Captioner, rows: RowTensors, size: Decod
   const written: Record<string, Tensor> = {}
   const token = ops.add(decoder.wte.lookup(rows.ids), decoder.wpe.lookup(rows.positions)) // (R, C)
   const states = blocksForward(decoder, ops.reshape(token, [seats, beams, width]), {
-    mask: ops.reshape(mask, [seats, 1, beams, slots]),
-    remember(layer, fresh) {
+    attendText(layer, queries, fresh) {
       const { heads } = decoder.h[layer]!.attn
+      const { keys, values } = pairNamed(cacheOf(layer), state)!
       const at = rowsAt(seatOf, places, { heads, slots }) // (I*H*beams)
       Object.assign(written, scattered(cacheOf(layer), state, at, { keys: flat(fresh.keys), values: flat(fresh.values) }))
-      const { keys, values } = pairNamed(cacheOf(layer), written)!
       const shape = [seats, heads, slots, width / heads]
-      return { keys: ops.reshape(keys, shape), values: ops.reshape(values, shape) } // (I, H, S, D)
+      const remembered = { keys: ops.reshape(keys, shape), values: ops.reshape(values, shape) } // (I, H, S, D)
+      return attendOwn(queries, fresh, remembered, ops.reshape(mask, [seats, 1, beams, slots])) // (I, H, beams, D)
     },
     image: decoder.h.map((_, i) => pairNamed(imageOf(i), state)),
   }) // (I, beams, C)

@@ -21,12 +21,29 @@ export function mergeHeads(x: Tensor): Tensor {
   return ops.reshape(ops.transpose(x, [0, 2, 1, 3]), [b, t, heads * width])
 }
 
-/** What queries (B, H, T, D) gather from keys and values; `mask`, (T, S) or one for each of (B, 1), is added to the scores. Gives (B, H, T, D). */
+/** What queries (B, H, T, D) gather from keys and values; `mask` (T, S) is added to the scores. Gives (B, H, T, D). */
 export function attend(queries: Tensor, { keys, values }: KeysValues, mask?: Tensor): Tensor {
+  return ops.matMul(attentionWeights(queries, keys, mask), values) // (B, H, T, D)
+}
+
+/** How much each query (B, H, T, D) takes from each key (B, H, S, D): (B, H, T, S), each row with the sum 1. */
+export function attentionWeights(queries: Tensor, keys: Tensor, mask?: Tensor): Tensor {
   const scaled = ops.mul(queries, 1 / Math.sqrt(queries.shape[3]!)) // (B, H, T, D), smaller than the scores
   const scores = ops.matMul(scaled, keys, false, true) // (B, H, T, S)
-  const weights = ops.softmax(mask === undefined ? scores : ops.add(scores, mask)) // (B, H, T, S)
-  return ops.matMul(weights, values) // (B, H, T, D)
+  return ops.softmax(mask === undefined ? scores : ops.add(scores, mask)) // (B, H, T, S)
+}
+
+/**
+ * What each query (B, H, T, D) gathers from its own key and value (B, H, T, D) and from what is remembered (B, H, S, D), as far as `mask`,
+ * (B, 1, T, S), lets it see that. The remembered are not joined with the own: they are many, and joining would copy them.
+ */
+export function attendOwn(queries: Tensor, own: KeysValues, { keys, values }: KeysValues, mask: Tensor): Tensor {
+  const scaled = ops.mul(queries, 1 / Math.sqrt(queries.shape[3]!)) // (B, H, T, D)
+  const remembered = ops.add(ops.matMul(scaled, keys, false, true), mask) // (B, H, T, S)
+  const itself = ops.sum(ops.mul(scaled, own.keys), -1, true) // (B, H, T, 1)
+  const weights = ops.softmax(ops.concat([remembered, itself], 3)) // (B, H, T, S + 1)
+  const [ofRemembered, ofItself] = ops.split(weights, [keys.shape[2]!, 1], 3)
+  return ops.add(ops.matMul(ofRemembered!, values), ops.mul(ofItself!, own.values)) // (B, H, T, D)
 }
 
 const unseen = -1e9

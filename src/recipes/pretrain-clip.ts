@@ -44,7 +44,7 @@ export async function pretrainClip(engine: Engine, options: PretrainOptions): Pr
     batch: (n) => pairs(chance, tokenizer, n / options.steps),
     peak: 6e-4, // at 2e-3 the loss stays where colours alone take it
   })
-  const preprocessing = { size: side, crop: 1, interpolation: 'bicubic', ...clipColours } as const
+  const preprocessing = { size: side, ...clipColours, crop_pct: 1, crop: 'center', interpolation: 'bicubic' } as const
   writePretrained(output, { family: 'clip', shape, weights, preprocessing }, 'float16')
   return loss
 }

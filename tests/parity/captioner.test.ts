@@ -111,15 +111,26 @@ async function tokenByToken(engine: Engine, trained: NamedArrays, method: PeftOp
     return { state, outputs: { logits } }
   }, { label: 'next', frozen: weights, state: [memory], inputs: rows }) // prettier-ignore
   const seatOf = (image: number) => images - 1 - image
-  await look.run({ features, seats: ints([images], Int32Array.from({ length: images }, (_, image) => seatOf(image))) })
+  await look.run({
+    features,
+    seats: ints(
+      [images],
+      Int32Array.from({ length: images }, (_, image) => seatOf(image)),
+    ),
+  })
   const logits = floats([images, length, shape.vocabulary])
   for (let t = 0; t < length; t++) {
-    const step = { ids: ints([many]), positions: ints([many], new Int32Array(many).fill(t)), slots: ints([many]), seen: ints([many, slots]) }
+    const step = {
+      ids: ints([many]),
+      positions: ints([many], new Int32Array(many).fill(t)),
+      slots: ints([many]),
+      seen: ints([many, slots]),
+    }
     for (let image = 0; image < images; image++) {
       const row = seatOf(image) * size.beams + 1
       step.ids.data[row] = firstCaptions.data[image * length + t]!
       step.slots.data.set([2 * t, 2 * t + 1], row - 1)
-      for (let slot = 1; slot <= 2 * t + 1; slot += 2) step.seen.data[row * slots + slot] = 1
+      for (let slot = 1; slot < 2 * t + 1; slot += 2) step.seen.data[row * slots + slot] = 1
     }
     const made = await next.run(step)
     for (let image = 0; image < images; image++) {

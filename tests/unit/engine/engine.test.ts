@@ -100,6 +100,30 @@ describe.each(engines)('$name', ({ name, open }) => {
     expect((await state.read()).s).toEqual(pair(5, 2))
   })
 
+  it('replaces rows of a state; the step itself, other programs and other states see what they should', async () => {
+    const table = floats([3, 2], Float32Array.of(1, 2, 3, 4, 5, 6))
+    const state = (await opened()).hold({ table, total: pair(0, 0) })
+    const step: Step = ({ state: { table: old, total }, inputs: { ids, rows } }) => {
+      const replaced = ops.scatter(old!, ids!, rows!)
+      const sums = (of: typeof replaced) => ops.sum(of, 0)
+      return { state: { table: replaced, total: ops.add(total!, 1) }, outputs: { before: sums(old!), after: sums(replaced) } }
+    }
+    const blind: Step = ({ state: { table: old }, inputs: { ids, rows } }) => ({
+      state: { table: ops.scatter(old!, ids!, rows!) },
+      outputs: {},
+    })
+    const inputs = { ids: { dtype: 'int32', shape: [2] }, rows: { dtype: 'float32', shape: [2, 2] } } as const
+    const replacing = await (await opened()).compile(step, { label: 'replace', state: [state], inputs })
+    const unseen = await (await opened()).compile(blind, { label: 'replace unseen', state: [state], inputs })
+    const given = { ids: ints([2], Int32Array.of(2, 0)), rows: floats([2, 2], Float32Array.of(7, 8, 9, 10)) }
+    expect(await replacing.run(given)).toEqual({ before: pair(9, 12), after: pair(19, 22) })
+    expect(await replacing.run(given)).toEqual({ before: pair(19, 22), after: pair(19, 22) })
+    const same = floats([2, 2], Float32Array.of(0, 1, 0, 1))
+    expect(await unseen.run({ ids: ints([2], Int32Array.of(1, 1)), rows: same })).toEqual({})
+    expect(await state.read()).toEqual({ table: floats([3, 2], Float32Array.of(9, 10, 0, 1, 7, 8)), total: pair(2, 2) })
+    expect(table.data).toEqual(Float32Array.of(1, 2, 3, 4, 5, 6))
+  })
+
   it('holds no more tensors after many steps than after few', async () => {
     const state = (await opened()).hold(trained)
     const program = await (await opened()).compile(smallStep, { label: 'leak', frozen, state: [state], inputs: batch })

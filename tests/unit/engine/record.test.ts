@@ -43,6 +43,22 @@ describe('a recorded step', () => {
     expect(graphText(record(smallStep, { label: 'small', frozen, state: trained, inputs: batch }))).toMatchSnapshot()
   })
 
+  it('lets nothing but the rows out of a state of which it replaces some rows', () => {
+    const step: Step = ({ state: { table }, inputs }) => ({
+      state: { table: ops.scatter(table!, inputs.ids!, ops.neg(inputs.x!)) },
+      outputs: {},
+    })
+    const graph = record(step, {
+      label: 'rows',
+      frozen: {},
+      state: { table: { dtype: 'float32', shape: [9, 3] } },
+      inputs: { x, ids: { dtype: 'int32', shape: [2] } },
+    })
+    expect(graph.nodes.map(({ op }) => op)).toEqual(['Neg', 'Reshape'])
+    expect(graph.inputs.map(({ name }) => name)).toEqual(['input:x', 'input:ids'])
+    expect(graph.outputs.map(({ name, shape }) => [name, shape])).toEqual([['rows:table', [2, 3]], ['places:table', [2, 1]]]) // prettier-ignore
+  })
+
   it('holds nothing that no output needs', () => {
     expect(nodesOf((a) => (ops.exp(a), ops.neg(a)))).toEqual(['output:y = Neg(input:x)'])
   })

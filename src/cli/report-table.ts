@@ -1,0 +1,47 @@
+// `captune report table`: finished runs as a table to be pasted.
+import { UserError } from '../base/errors.ts'
+import { attemptFacts, kindsOf, subjectTable, type Subject } from '../report/attempt-tables.ts'
+import { attemptsOf } from '../report/attempts.ts'
+import { pivot } from '../report/pivot.ts'
+import { printTable, type TableFormat } from '../tables/print.ts'
+import type { Table } from '../tables/table.ts'
+import { scoredOn } from './attempts-table.ts'
+import { reading } from './one-run.ts'
+import { shownTable } from './show-table.ts'
+
+export interface ReportTableOptions {
+  readonly of: Subject
+  readonly study?: string
+  readonly format: TableFormat | 'typst'
+  readonly published?: boolean
+  readonly rows?: string
+  readonly cols?: string
+  readonly metric: string
+}
+
+export function printReportTable({ of, study, format, published = false, rows, cols, metric }: ReportTableOptions): void {
+  if (cols !== undefined && rows === undefined) throw new UserError('--cols: stands alone; --rows says what goes downwards.')
+  reading((reader) => {
+    const runs = reader.runs({ study })
+    if (rows !== undefined) {
+      const finished = runs.filter(({ state }) => state === 'finished')
+      if (finished.length === 0) throw new UserError(nothing('finished runs', study))
+      return show(pivot(reader, finished, { rows, cols, metric }), format)
+    }
+    const attempts = attemptsOf(reader, runs.filter(({ kind }) => kindsOf[of].includes(kind))) // prettier-ignore
+    if (attempts.length === 0) throw new UserError(nothing(`finished runs of kind ${kindsOf[of].join(' or ')}`, study))
+    if (format === 'json') return console.log(JSON.stringify(attempts.map(attemptFacts), null, 2))
+    show(subjectTable(of, attempts, { published }), format)
+    const shown = attempts.flatMap(({ rows: its }) => its.map(({ run }) => run))
+    if (format === 'plain') console.log(scoredOn(reader, shown))
+  })
+}
+
+function nothing(what: string, study: string | undefined): string {
+  return `${study === undefined ? 'report table' : `study "${study}"`}: there are no ${what} yet; \`captune study\` makes them.`
+}
+
+function show(table: Table, format: TableFormat | 'typst'): void {
+  if (format === 'plain') console.log(shownTable(table))
+  else process.stdout.write(printTable(table, format === 'typst' ? 'typ' : format))
+}
