@@ -1,6 +1,7 @@
 // The command line: one small file per command, loaded when it is called, so that help is instant.
 import { Command, CommanderError } from 'commander'
 import { readText, fromRoot } from '../base/files.ts'
+import { attendCommand } from './attend.ts'
 import { cacheCommand } from './cache.ts'
 import { captionCommand } from './caption.ts'
 import { checkCommand } from './check.ts'
@@ -56,6 +57,7 @@ for (const command of [
   studyCommand(),
   classifyCommand(),
   captionCommand(),
+  attendCommand(),
   decodeCommand(),
   evaluateCommand(),
   exportCommand(),

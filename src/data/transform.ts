@@ -1,6 +1,6 @@
 // What CLIP and timm do to a picture before a model sees it: resize, crop, scale to [0, 1], normalise; to the last bit, as torchvision on Pillow images.
 import { resizeBicubic } from '../images/resize.ts'
-import type { RgbImage } from '../images/rgb-image.ts'
+import type { Rectangle, RgbImage } from '../images/rgb-image.ts'
 
 /** How a model's pictures were prepared when its weights were trained. */
 export interface Preprocessing {
@@ -22,12 +22,27 @@ export function preprocess(image: RgbImage, preprocessing: Preprocessing): Float
 }
 
 /** The bytes that `preprocess` normalises: the square of `size` pixels that the model sees. */
-export function resizeAndCrop(image: RgbImage, { size, crop_pct = 1, crop: mode = 'center' }: Preprocessing): RgbImage {
+export function resizeAndCrop(image: RgbImage, preprocessing: Preprocessing): RgbImage {
+  const { width, height, seen } = resizing(image, preprocessing)
+  return resizeBicubic(image, width, height, seen)
+}
+
+/** The part of an image of the given sides that the model sees, in pixels of that image; not whole ones. */
+export function seenPart(image: Sides, preprocessing: Preprocessing): Rectangle {
+  const { width, height, seen } = resizing(image, preprocessing)
+  const [across, down] = [image.width / width, image.height / height]
+  return { left: seen.left * across, top: seen.top * down, width: seen.width * across, height: seen.height * down }
+}
+
+type Sides = Pick<RgbImage, 'width' | 'height'>
+
+/** The sides to which an image is resized, and the square of it that is kept. */
+function resizing(image: Sides, { size, crop_pct = 1, crop: mode = 'center' }: Preprocessing): Sides & { seen: Rectangle } {
   const scaled = Math.floor(size / crop_pct)
   if (scaled < size) throw new Error(`a crop of ${size} pixels from ${scaled}: crop_pct is ${crop_pct}, at most 1 is possible`)
   const [width, height] = mode === 'squash' ? [scaled, scaled] : withShortSide(image, scaled)
   const [left, top] = [halfToEven((width - size) / 2), halfToEven((height - size) / 2)]
-  return resizeBicubic(image, width, height, { left, top, width: size, height: size })
+  return { width, height, seen: { left, top, width: size, height: size } }
 }
 
 /** The transform in one line, for the fingerprints of cached features: equal lines, equal pixels. */
@@ -36,7 +51,7 @@ export function transformText({ size, mean, std, crop_pct = 1, crop: mode = 'cen
 }
 
 /** torchvision's Resize(int): the long side is truncated. */
-function withShortSide({ width, height }: RgbImage, short: number): [number, number] {
+function withShortSide({ width, height }: Sides, short: number): [number, number] {
   return width <= height ? [short, Math.trunc((short * height) / width)] : [Math.trunc((short * width) / height), short]
 }
 

@@ -65,10 +65,10 @@ export function copier(ours: Database, theirs: Database): Copier {
 }
 
 /** Prepared once each. */
-function statements(database: Database): (sql: string) => Statement<unknown[]> {
-  const prepared = new Map<string, Statement<unknown[]>>()
+function statements(database: Database): (sql: string) => Statement {
+  const prepared = new Map<string, Statement>()
   return (sql) => {
-    const statement = prepared.get(sql) ?? database.prepare<unknown[]>(sql)
+    const statement = prepared.get(sql) ?? database.prepare(sql)
     prepared.set(sql, statement)
     return statement
   }
