@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { messageOf, UserError } from '../src/base/errors.ts'
 import { writeAtomically } from '../src/base/files.ts'
 import { captions } from './captions.ts'
+import { dashboard } from './dashboard.ts'
 import { findTorch } from './entrants.ts'
 import { features } from './features.ts'
 import { logging } from './logging.ts'
@@ -14,7 +15,7 @@ import { scores } from './scores.ts'
 import { tableOf } from './table.ts'
 import { training } from './training.ts'
 
-const parts: readonly Part[] = [products, training, features, captions, scores, logging]
+const parts: readonly Part[] = [products, training, features, captions, scores, logging, dashboard]
 
 const help = `npm run bench -- [PART ...] [--quick] [--json FILE]
 

@@ -3,6 +3,7 @@ import { thousands } from '../src/tables/format.ts'
 import { harmless } from '../src/tables/table.ts'
 import { bindingOf } from './bindings.ts'
 import type { Model, PromptKind, Size } from './model.ts'
+import { remembering } from './remember.ts'
 import { accented, bad, bold, dim, inverse } from './style.ts'
 import { apart, characters, cutTo, widthOf, wrapped } from './text.ts'
 import { bodySize } from './update.ts'
@@ -54,14 +55,16 @@ function tabLine(model: Model): string {
   return apart(tabs.join(''), statusText(model), model.size.columns)
 }
 
+const runningAmong = remembering((attempts: Model['attempts']) => attempts.filter(({ run }) => run.state === 'running').length)
+
 function statusText({ attempts, waiting = 0, trouble, study }: Model): string {
   if (trouble !== undefined && attempts.length > 0) return bad(harmless(trouble))
-  const running = attempts.reduce((count, { run }) => count + Number(run.state === 'running'), 0)
+  const running = runningAmong(attempts)
   const parts = [
     ...(waiting > 0 ? [`reading ${thousands(waiting)} more`] : []),
     ...(running > 0 ? [`▶ ${running} running`] : []),
     ...(study === undefined ? [] : [harmless(study)]),
-    `${thousands(attempts.length)} runs`,
+    `${thousands(attempts.length)} ${attempts.length === 1 ? 'run' : 'runs'}`,
   ]
   return dim(parts.join(' · '))
 }

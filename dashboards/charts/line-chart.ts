@@ -70,22 +70,34 @@ function nothingIn(width: number, height: number): string[] {
   return Array.from({ length: height }, (_, row) => (row === height >> 1 ? ' '.repeat((width - text.length) >> 1) + text : ''))
 }
 
+/** With a crosshair the values there: of each series at its nearest point, whose place is told where it is another one. */
 function titleLine(chart: LineChart, columns: number): string {
-  const { crosshair } = chart
-  if (crosshair === undefined) return cutTo(chart.title, columns)
-  const values = chart.series.map(({ look, points }) =>
-    paintSeries(look, `${markOf(look)} ${valueText(points, crosshair, chart)}`),
-  )
-  return cutTo([chart.title, `${chart.xName} ${numberText(crosshair, chart.xUnit)}:`, ...values].join('  '), columns)
+  const { crosshair, title, xName, xUnit } = chart
+  if (crosshair === undefined) return cutTo(title, columns)
+  const points = chart.series.map(({ points }) => pointUnder(points, crosshair, chart))
+  const places = new Set(points.flatMap((point) => point?.x ?? []))
+  const place = places.size === 1 ? [...places][0]! : crosshair
+  const values = chart.series.map(({ look }, i) => paintSeries(look, `${markOf(look)} ${valueText(points[i], place, chart)}`))
+  return cutTo([title, `${xName} ${numberText(place, xUnit)}:`, ...values].join('  '), columns)
 }
 
-/** The value of the point nearest to `x`, and where that point is unless it is there; a dash before the first and behind the last. */
-function valueText(points: Pyramid, x: number, { log, from, to, xUnit, yUnit }: LineChart): string {
-  const nearest = nearestPoint(points, x)
+interface PointUnder {
+  readonly x: number
+  readonly value: number
+}
+
+/** The point nearest to `x`; undefined before the first and behind the last. */
+function pointUnder({ xs, ys }: Pyramid, x: number, { log, from, to }: LineChart): PointUnder | undefined {
+  const nearest = nearestPoint({ xs }, x)
   const near = (to - from) / 100
-  if (nearest === undefined || x < points.xs[0]! - near || x > points.xs.at(-1)! + near) return numberText(undefined)
-  const text = numberText(log ? 10 ** points.ys[nearest]! : points.ys[nearest]!, yUnit)
-  return Math.abs(points.xs[nearest]! - x) <= near ? text : `${text} (at ${numberText(points.xs[nearest], xUnit)})`
+  if (nearest === undefined || x < xs[0]! - near || x > xs.at(-1)! + near) return undefined
+  return { x: xs[nearest]!, value: log ? 10 ** ys[nearest]! : ys[nearest]! }
+}
+
+function valueText(point: PointUnder | undefined, place: number, { from, to, xUnit, yUnit }: LineChart): string {
+  const text = numberText(point?.value, yUnit)
+  const isThere = point === undefined || Math.abs(point.x - place) <= (to - from) / 100
+  return isThere ? text : `${text} (at ${numberText(point.x, xUnit)})`
 }
 
 /** All values that are seen, those where curves enter and leave included; undefined where there is none. */

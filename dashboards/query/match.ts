@@ -8,7 +8,7 @@ export function matches(attempt: Attempt, terms: readonly Term[]): boolean {
 }
 
 function holds(attempt: Attempt, { field, comparator, text }: Term): boolean {
-  if (field === undefined) return anywhere(attempt).some((part) => part.toLowerCase().includes(text))
+  if (field === undefined) return stands(attempt, (part) => part.toLowerCase().includes(text))
   const value = fieldOf(attempt, field)
   if (value === undefined) return false
   if (typeof value === 'number') return comparesNumbers(value, comparator, Number(text))
@@ -16,8 +16,18 @@ function holds(attempt: Attempt, { field, comparator, text }: Term): boolean {
   return texts.some((each) => (comparator === '=' ? each.toLowerCase() === text : each.toLowerCase().includes(text)))
 }
 
-function anywhere({ run, method, tags, notes }: Attempt): string[] {
-  return [run.id, run.name, run.study, run.attempt, run.state, method, ...tags, ...notes]
+/** Anywhere in what a run is called and what was said of it. */
+function stands({ run, method, tags, notes }: Attempt, test: (part: string) => boolean): boolean {
+  return (
+    test(run.id) ||
+    test(run.name) ||
+    test(run.study) ||
+    test(run.attempt) ||
+    test(run.state) ||
+    test(method) ||
+    tags.some(test) ||
+    notes.some(test)
+  )
 }
 
 function comparesNumbers(value: number, comparator: Term['comparator'], wanted: number): boolean {

@@ -1,5 +1,6 @@
 import type { Binding } from '../bindings.ts'
 import { step, type Model, type Step } from '../model.ts'
+import { costs } from './compare-state.ts'
 import { comparedAtCursor, comparedAttempts } from './compared-attempts.ts'
 
 export const compareBindings: readonly Binding[] = [
@@ -16,6 +17,15 @@ export const compareBindings: readonly Binding[] = [
     short: 'pick others',
     press: (model) => step(pickOthers(model)),
   },
+  {
+    ...{
+      keys: ['s'],
+      scope: 'compare',
+      about: 'scores against trained parameters, against time, or as a table',
+      short: 'scatter',
+    },
+    press: (model) => step(nextCost(model)),
+  },
   { keys: ['x'], scope: 'compare', about: 'leave this attempt out', press: (model) => step(withoutCursor(model)) },
   { keys: ['0'], scope: 'compare', about: 'the best of each type again', press: (model) => step({ ...model, picked: [] }) },
   {
@@ -23,6 +33,12 @@ export const compareBindings: readonly Binding[] = [
     press: (model) => step({ ...model, view: 'log', before: 'compare', run: comparedAtCursor(model)?.run.id, scroll: 0 }),
   },
 ]
+
+/** From the table through all costs and back to the table. */
+function nextCost(model: Model): Model {
+  const { against } = model.compare
+  return { ...model, compare: { ...model.compare, against: costs[against === undefined ? 0 : costs.indexOf(against) + 1] } }
+}
 
 function sideways(by: number): (model: Model) => Step {
   return (model) => {

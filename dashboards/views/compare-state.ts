@@ -1,9 +1,15 @@
-// What the comparison remembers: where its cursor is.
+// What the comparison remembers: where its cursor is, and whether it is a table or a scatter.
+
+export const costs = ['trained', 'time'] as const
+export type Cost = (typeof costs)[number]
+
 export interface CompareState {
   /** The attempt with the cursor, by its run; undefined: the first. */
   readonly cursor: string | undefined
   /** First line shown. */
   readonly scroll: number
+  /** What scores are drawn against; undefined: the table. */
+  readonly against: Cost | undefined
 }
 
-export const compareState: CompareState = { cursor: undefined, scroll: 0 }
+export const compareState: CompareState = { cursor: undefined, scroll: 0, against: undefined }

@@ -8,6 +8,7 @@ import { accented, bad, bold, dim, good, inverse, underlined } from '../style.ts
 import { cutTo, fitted } from '../text.ts'
 import type { View } from '../view.ts'
 import { compareBindings } from './compare-bindings.ts'
+import { scatterLines } from './compare-scatter.ts'
 import { compared, comparisonTable, type Compared, type ComparedCell, type ComparedRow } from './compared.ts'
 import { comparedAttempts } from './compared-attempts.ts'
 
@@ -31,6 +32,7 @@ const narrowest = 16
 const widest = 30
 
 function compareLines(model: Model, size: Size): string[] {
+  if (model.compare.against !== undefined) return scatterLines(model, model.compare.against, size)
   const comparison = comparisonOf(model)
   const cursor = Math.max(0, comparison.attempts.findIndex(({ run }) => run.id === model.compare.cursor)) // prettier-ignore
   const labels = labelColumns(comparison, size.columns)

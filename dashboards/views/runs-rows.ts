@@ -12,6 +12,8 @@ import type { RunsState } from './runs-state.ts'
 
 export interface ShownRows {
   readonly rows: readonly RunsRow[]
+  /** The same rows in no order: what does not depend on the order is derived from them, and not again when it changes. */
+  readonly unordered: readonly RunsRow[]
   /** Runs before the filter. */
   readonly of: number
   /** Why the filter cannot be understood; nothing is left out then. */
@@ -57,6 +59,7 @@ const grouped = remembering((attempts: readonly Attempt[], bySeeds: boolean): re
 
 const ordered = remembering((rows: readonly RunsRow[], sort: RunsState['sort'], of: number, query: Query): ShownRows => ({
   rows: sort === undefined ? rows : sorted(rows, sort),
+  unordered: rows,
   of,
   problem: 'problem' in query ? query.problem : undefined,
 }))

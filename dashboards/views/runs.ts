@@ -144,7 +144,7 @@ const baselines = remembering((attempts: readonly Attempt[]): ReadonlyMap<string
 })
 
 function markOf(row: RunsRow, column: RunsColumn, model: Model): Cell['mark'] {
-  return marks(shownRows(model).rows, column.name).get(row.key)
+  return marks(shownRows(model).unordered, column.name).get(row.key)
 }
 
 const marksOf = new Map<string, (rows: readonly RunsRow[]) => ReadonlyMap<string, NonNullable<Cell['mark']>>>()

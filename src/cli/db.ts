@@ -3,9 +3,10 @@ import type { RebuildOptions } from './db-rebuild.ts'
 
 export function dbCommand(): Command {
   return new Command('db')
-    .description("The database of runs: made anew from the runs' folders, or joined with another.") // prettier-ignore
+    .description("The database of runs: made anew from the runs' folders, or joined with another.")
     .addCommand(rebuildCommand())
     .addCommand(mergeCommand())
+    .addHelpText('after', '\nExamples:\n  captune db rebuild\n  captune db merge /mnt/other/runs/runs.db')
 }
 
 function rebuildCommand(): Command {

@@ -1,7 +1,7 @@
 // Where a captioner looks for each token of captions that it wrote: one pass over the finished captions, which gives the numbers of the
 // search itself, be it greedy or a beam's.
 import { floats, ints, sizeOf, type FloatArray, type NamedArrays } from '../base/nd-array.ts'
-import type { Engine, State } from '../engine/engine.ts'
+import type { Engine } from '../engine/engine.ts'
 import type { Tensor } from '../engine/ops.ts'
 import { captionAttention } from '../models/captioner.ts'
 import { bind } from '../nn/scope.ts'
@@ -33,24 +33,18 @@ export interface LookingOptions {
   readonly tokens: number
 }
 
-/** Compiles the pass over captions. */
-export async function openLooking(
-  engine: Engine,
-  frozen: NamedArrays,
-  trained: State,
-  options: LookingOptions,
-): Promise<Looking> {
+/** Compiles the pass over captions; `weights` are the frozen and the trained ones. */
+export async function openLooking(engine: Engine, weights: NamedArrays, options: LookingOptions): Promise<Looking> {
   const { plan, start, maxLength, images, tokens } = options
   const shape = [images, tokens, plan.cross_attention.encoderWidth]
   const program = await engine.compile(
-    ({ frozen, state, inputs }) => {
-      const { image, text } = captionAttention(assemble(bind(frozen), bind(state), plan), inputs['features']!, inputs['ids']!)
+    ({ frozen, inputs: { features, ids } }) => {
+      const { image, text } = captionAttention(assemble(bind(frozen), bind(frozen), plan), features!, ids!)
       return { outputs: { ...numbered('image', image), ...numbered('text', text) } }
     },
     {
       label: 'caption attention',
-      frozen,
-      state: [trained],
+      frozen: weights,
       inputs: { features: { dtype: 'float32', shape }, ids: { dtype: 'int32', shape: [images, maxLength] } },
     },
   )

@@ -392,8 +392,8 @@ describe('a predictions file', () => {
     expect(code).toBe(2)
     expect(stderr.trim().split('\n')).toEqual([
       expect.stringMatching(new RegExp(`predictions\\.json: \\S${two}\\S has a number; a string is needed\\.$`)),
-      expect.stringMatching(new RegExp(`predictions\\.json: \\S${one}\\S is missing; every image needs a caption\\.$`)),
       expect.stringMatching(/predictions\.json: \Selsewhere\S is no image/),
+      expect.stringMatching(new RegExp(`predictions\\.json: \\S${one}\\S is missing; every image needs a caption\\.$`)),
     ])
   })
 

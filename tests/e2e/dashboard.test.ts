@@ -110,7 +110,7 @@ describe(`captune dashboard in a terminal${why}`, () => {
     renameSync(join(folder, 'runs.db'), join(folder, 'away.db'))
     await until(/the database is gone[^]*live s1/)
     renameSync(join(folder, 'away.db'), join(folder, 'runs.db'))
-    await until(/ 1 runs\n[^]*live s1/)
+    await until(/ 1 run\n[^]*live s1/)
   })
 })
 

@@ -5,8 +5,11 @@ import { extent, nearestPoint, pointsBefore, pyramid } from '../../../dashboards
 import { scatter } from '../../../dashboards/charts/scatter.ts'
 import { logTicks, numberText, ticks, type Unit } from '../../../dashboards/charts/ticks.ts'
 import { bare, withoutColour } from '../../../dashboards/style.ts'
+import type { Model } from '../../../dashboards/model.ts'
+import { screen } from '../../../dashboards/screen.ts'
 import { widthOf } from '../../../dashboards/text.ts'
 import { random } from '../../../src/base/random.ts'
+import { attempt, four, opened, pressed } from '../../fixtures/dashboards/attempts.ts'
 
 const lines = (texts: readonly string[]) => texts.map((text) => bare(text).trimEnd())
 
@@ -358,5 +361,28 @@ describe('a scatter', () => {
   it('makes names harmless and lists those that are wider than their letters', () => {
     expect(plotted([{ name: '\u001b[2Jbad', x: 1, y: 1 }], 30, 8).join('\n')).toContain('�[2Jbad')
     expect(plotted([{ name: '模型', x: 1, y: 1 }], 30, 8).at(-1)).toBe('● 模型')
+  })
+})
+
+describe('the comparison', () => {
+  const frame = (model: Model) => `${screen(model).map((text) => bare(text).trimEnd()).join('\n')}\n` // prettier-ignore
+
+  it('draws scores against what was trained, against time, and is a table again', async () => {
+    const model = pressed(opened(four), 's')
+    await expect(frame(model)).toMatchFileSnapshot('frames/scatter-80x24.txt')
+    expect(frame(pressed(model, 's'))).toContain('CIDEr against time')
+    expect(frame(pressed(model, 's', 's'))).toBe(frame(opened(four)))
+  })
+
+  it('says where points are missing or cannot be compared', () => {
+    const odd = [
+      attempt('lora', { circumstances: 'images=5', run: { id: 'odd' } }),
+      ...four.slice(1),
+      attempt('prefix', { cider: undefined, run: { id: 'new' } }),
+    ]
+    const model = { ...opened(odd), picked: odd.map(({ run }) => run.id) }
+    expect(frame(pressed(model, 's'))).toContain(
+      'CIDEr against trained parameters · not all scored alike · 1 without numbers yet',
+    )
   })
 })

@@ -31,7 +31,7 @@ describe('a picture of half blocks', () => {
 
   it('loses nothing but its colours to NO_COLOR, which shows brightness as characters instead', () => {
     expect(pictureLines(four, 2, 1, 'all').map(withoutColour)).toEqual(['▀▀'])
-    const grey = image(Array.from({ length: 2 }, () => Array.from({ length: 10 }, (_, x) => Array(3).fill(40 + 10 * x))))
+    const grey = image(Array.from({ length: 2 }, () => Array.from({ length: 10 }, (_, x) => Array<number>(3).fill(40 + 10 * x))))
     expect(pictureLines(grey, 10, 1, 'none')).toEqual([' .:-=+*#%@'])
     expect(pictureLines(plain(2, 2, white), 2, 1, 'none')).toEqual(['  '])
   })
