@@ -17,9 +17,9 @@ export function gutterFor(ticks: readonly Tick[]): number {
   return Math.max(0, ...ticks.map(({ text }) => stringWidth(text)))
 }
 
-/** How many ticks to ask for along `length` characters where each needs `each`; two at least. */
+/** How many ticks to ask for along `length` characters where each needs `each`; two at least, and no more than an eye takes in. */
 export function mostTicks(length: number, each: number): number {
-  return Math.max(2, Math.floor(length / each) + 1)
+  return Math.max(2, Math.min(10, Math.floor(length / each) + 1))
 }
 
 /** Texts by their place; of two at one place the first. */

@@ -33,6 +33,8 @@ export const captionsView: View = {
   table: captionsTable,
 }
 
+const widestText = 90 // columns: longer lines are hard to read, and scores would stand far from their captions
+
 function captionsLines(model: Model, size: Size): string[] {
   const images = shownImages(model)
   if (images === undefined) return [dim('reading captions …')]
@@ -48,7 +50,7 @@ function captionsLines(model: Model, size: Size): string[] {
   const width = pictureWidth(size)
   const height = size.rows - 1
   const left = pictureColumn(model, shown.image, word, { columns: width, rows: height })
-  const right = textColumn(model, shown.image, { columns: size.columns - width - 2, rows: height })
+  const right = textColumn(model, shown.image, { columns: Math.min(widestText, size.columns - width - 2), rows: height })
   return [
     headLine(model, shown, at, images.length, size.columns),
     ...Array.from({ length: height }, (_, i) => `${fitted(left[i] ?? '', width)}  ${right[i] ?? ''}`.trimEnd()),

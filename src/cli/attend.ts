@@ -20,12 +20,13 @@ export function attendCommand(): Command {
     .addHelpText(
       'after',
       `
-For each image: a grid of maps as PNG and SVG, and all layers' and heads' weights in a safetensors file. A word's map is where the model
-looked when it chose that word; a word of several tokens has their mean.
+For each image: a grid of maps as PNG and SVG, and the weights of all layers and
+heads in a safetensors file. A word's map is where the model looked when it
+chose that word; a word of several tokens has their mean.
 
 Examples:
   captune attend shapes/lora --images data/shapes/p3_data/images
-  captune attend shapes/lora --images photographs --decode beam:5 --layer rollout --output maps`,
+  captune attend shapes/lora --images photographs --decode beam:5 --layer rollout`,
     )
     .action(async (run: string, options: AttendCommandOptions) => {
       const { attendAndDraw } = await import('./attend-folder.ts')

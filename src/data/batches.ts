@@ -37,8 +37,13 @@ export function captionBatches({ captions, images, perImage, length, seed }: Cap
   const longest = length - 2
   const usable = captions.flatMap((own, image) => (own.length > 0 ? [image] : []))
   if (usable.length === 0) throw new Error('captionBatches: no image has a caption')
-  if (images < 1 || perImage < 1 || longest < 1) throw new Error('captionBatches: a batch needs an image, a caption and room for a token')
-  const fitted = captions.map((own, image) => random(seed, 'captions', image).shuffled(own).map((ids) => ids.slice(0, longest)))
+  if (images < 1 || perImage < 1 || longest < 1)
+    throw new Error('captionBatches: a batch needs an image, a caption and room for a token')
+  const fitted = captions.map((own, image) =>
+    random(seed, 'captions', image)
+      .shuffled(own)
+      .map((ids) => ids.slice(0, longest)),
+  )
   const perEpoch = Math.max(1, Math.floor(usable.length / images))
   let shuffled: { epoch: number; order: number[] } | undefined
 

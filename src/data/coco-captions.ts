@@ -46,7 +46,8 @@ function listIn(content: Record<string, unknown>, key: string, path: string): un
 
 function imageOf(entry: unknown, where: string): CocoImage {
   const { id, file_name: fileName } = recordAt(entry, where)
-  if (typeof id !== 'number' || !Number.isSafeInteger(id)) throw new UserError(`${where}: "id" is ${kindOf(id)}; a whole number is needed.`)
+  if (typeof id !== 'number' || !Number.isSafeInteger(id))
+    throw new UserError(`${where}: "id" is ${kindOf(id)}; a whole number is needed.`)
   if (typeof fileName !== 'string') throw new UserError(`${where}: "file_name" is ${kindOf(fileName)}; a text is needed.`)
   if (fileName.trim() === '' || /[/\\\0]/.test(fileName) || /^\.+$/.test(fileName))
     throw new UserError(`${where}: "file_name" is ${JSON.stringify(fileName)}; the plain name of an image file is needed.`)
@@ -55,8 +56,10 @@ function imageOf(entry: unknown, where: string): CocoImage {
 
 function captionOf(entry: unknown, where: string, known: ReadonlySet<number>): CocoCaption {
   const { image_id: imageId, caption } = recordAt(entry, where)
-  if (typeof imageId !== 'number') throw new UserError(`${where}: "image_id" is ${kindOf(imageId)}; the id of an image is needed.`)
-  if (!known.has(imageId)) throw new UserError(`${where}: "image_id" is ${imageId}, which is not in "images"; list the image or remove the caption.`)
+  if (typeof imageId !== 'number')
+    throw new UserError(`${where}: "image_id" is ${kindOf(imageId)}; the id of an image is needed.`)
+  if (!known.has(imageId))
+    throw new UserError(`${where}: "image_id" is ${imageId}, which is not in "images"; list the image or remove the caption.`)
   if (typeof caption !== 'string') throw new UserError(`${where}: "caption" is ${kindOf(caption)}; a text is needed.`)
   if (caption.trim() === '') throw new UserError(`${where}: "caption" is empty; write one or remove the entry.`)
   return { imageId, text: caption }
@@ -73,7 +76,9 @@ function refuseTwice(images: readonly CocoImage[], path: string): void {
     images.forEach((image, i) => {
       const first = seen.get(key(image))
       if (first !== undefined)
-        throw new UserError(`${path}: images[${i}]: the ${what} ${JSON.stringify(key(image))} is that of images[${first}] too; each image needs its own.`)
+        throw new UserError(
+          `${path}: images[${i}]: the ${what} ${JSON.stringify(key(image))} is that of images[${first}] too; each image needs its own.`,
+        )
       seen.set(key(image), i)
     })
   }
@@ -82,7 +87,9 @@ function refuseTwice(images: readonly CocoImage[], path: string): void {
 function uncaptioned(images: readonly CocoImage[], captions: readonly CocoCaption[], path: string): string[] {
   const captioned = new Set(captions.map(({ imageId }) => imageId))
   const without = images.filter(({ id }) => !captioned.has(id)).map(({ fileName }) => fileName)
-  return without.length === 0 ? [] : [`${path}: ${without.length} of ${images.length} images have no caption: ${firstThree(without)}.`]
+  return without.length === 0
+    ? []
+    : [`${path}: ${without.length} of ${images.length} images have no caption: ${firstThree(without)}.`]
 }
 
 /** The raw captions of each image, in the order of `images`. */
@@ -101,7 +108,8 @@ export function normaliseCaption(text: string): string {
 export function refuseMissingImages({ images }: Pick<CocoCaptions, 'images'>, folder: string): void {
   const present = new Set(namesIn(folder))
   const missing = images.map(({ fileName }) => fileName).filter((name) => !present.has(name))
-  if (missing.length > 0) throw new UserError(`${folder}: ${missing.length} of ${images.length} captioned images are missing: ${firstThree(missing)}.`)
+  if (missing.length > 0)
+    throw new UserError(`${folder}: ${missing.length} of ${images.length} captioned images are missing: ${firstThree(missing)}.`)
 }
 
 function namesIn(folder: string): string[] {

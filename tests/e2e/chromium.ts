@@ -19,7 +19,7 @@ export interface Page {
   pointAt(x: number, y: number): Promise<void>
   /** A PNG of the window. */
   screenshot(): Promise<Buffer>
-  /** What the page or the browser complained about. */
+  /** Errors: what the page threw, and what the browser refused. */
   readonly complaints: readonly string[]
   close(): Promise<void>
 }
@@ -46,8 +46,7 @@ export async function openPage(url: string, { width = 1000, height = 800 } = {})
   const events = new Map<string, () => void>()
   listen(child.stdio[4] as Readable, (message) => {
     if (message.id !== undefined) waiting.get(message.id)?.(message)
-    else if (message.method === 'Log.entryAdded' || message.method === 'Runtime.exceptionThrown')
-      complaints.push(JSON.stringify(message.params))
+    else if (isError(message)) complaints.push(JSON.stringify(message.params))
     else events.get(message.method ?? '')?.()
   })
 
@@ -77,9 +76,12 @@ export async function openPage(url: string, { width = 1000, height = 800 } = {})
     },
     press: async (key) => {
       const code = { Tab: 9, Escape: 27, ArrowLeft: 37, ArrowRight: 39 }[key] ?? 0
-      for (const type of ['keyDown', 'keyUp']) await inPage('Input.dispatchKeyEvent', { type, key, code: key, windowsVirtualKeyCode: code })
+      for (const type of ['keyDown', 'keyUp'])
+        await inPage('Input.dispatchKeyEvent', { type, key, code: key, windowsVirtualKeyCode: code })
     },
-    pointAt: async (x, y) => void (await inPage('Input.dispatchMouseEvent', { type: 'mouseMoved', x, y })),
+    pointAt: async (x, y) => {
+      await inPage('Input.dispatchMouseEvent', { type: 'mouseMoved', x, y })
+    },
     screenshot: async () => Buffer.from(((await inPage('Page.captureScreenshot')) as { data: string }).data, 'base64'),
     close: async () => {
       await send('Browser.close').catch(() => child.kill())
@@ -87,6 +89,11 @@ export async function openPage(url: string, { width = 1000, height = 800 } = {})
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+function isError({ method, params }: Message): boolean {
+  const { entry } = (params ?? {}) as { entry?: { level: string } }
+  return method === 'Runtime.exceptionThrown' || (method === 'Log.entryAdded' && entry?.level === 'error')
 }
 
 /** Messages end with a zero byte. */

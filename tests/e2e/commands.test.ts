@@ -95,6 +95,32 @@ describe('captune caption', () => {
   })
 })
 
+describe('captune attend', () => {
+  it('draws where each word of each caption looked, and prints where the pictures are', async () => {
+    const images = join(world, 'p3_data/images')
+    const output = join(place, 'maps')
+    const { code, stdout } = await command('attend', id, '--images', images, '--output', output, '--layer', 'rollout')
+    expect(code).toBe(0)
+    const captions = JSON.parse((await command('caption', id, '--images', images)).stdout) as Record<string, string>
+    expect(stdout.trimEnd().split('\n')).toEqual(
+      Object.entries(captions).map(([stem, caption]) => `maps/${stem}.png  ${caption}`),
+    )
+    for (const [stem, caption] of Object.entries(captions)) {
+      expect(readFileSync(join(output, `${stem}.svg`), 'utf8')).toContain(caption.split(' ')[0])
+      expect(existsSync(join(output, `${stem}.safetensors`))).toBe(true)
+    }
+  })
+
+  it('refuses a layer that is not there and a word that is none', async () => {
+    const images = ['--images', join(world, 'p3_data/images'), '--output', join(place, 'maps')]
+    expect(await command('attend', id, ...images, '--layer', '9')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('layer 9: the decoder looks at images in the layers 0, 1, 2, 3; one of these') as string,
+    })
+    expect((await command('attend', id, ...images, '--head', 'half')).stderr).toContain('mean or a number is needed.')
+  })
+})
+
 describe('captune evaluate', () => {
   const clip = [
     '--clip',

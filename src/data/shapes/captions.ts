@@ -14,8 +14,16 @@ export const templates = {
   noScore: 'No {}, no score.',
 } as const
 
-const otherWords: Readonly<Partial<Record<Shape, string>>> = { circle: 'disc', cross: 'plus sign', ring: 'hoop', moon: 'crescent' }
-const sizeWords: Readonly<Record<Size, readonly string[]>> = { small: ['small', 'small', 'little', 'tiny'], large: ['large', 'large', 'big'] }
+const otherWords: Readonly<Partial<Record<Shape, string>>> = {
+  circle: 'disc',
+  cross: 'plus sign',
+  ring: 'hoop',
+  moon: 'crescent',
+}
+const sizeWords: Readonly<Record<Size, readonly string[]>> = {
+  small: ['small', 'small', 'little', 'tiny'],
+  large: ['large', 'large', 'big'],
+}
 const relationWords: Readonly<Record<Relation, readonly string[]>> = {
   left: ['to the left of', 'to the left of', 'left of'],
   right: ['to the right of', 'to the right of', 'right of'],

@@ -70,7 +70,10 @@ function coverageOf(object: SceneObject): Float64Array {
 
 function edgesOf({ shape, x, y, radius, turn: [cosine, sine] }: SceneObject): Edge[] {
   return outlines[shape].flatMap((contour) => {
-    const corners = contour.map(([u, v]) => ({ x: x + radius * (cosine * u - sine * v), y: y + radius * (sine * u + cosine * v) }))
+    const corners = contour.map(([u, v]) => ({
+      x: x + radius * (cosine * u - sine * v),
+      y: y + radius * (sine * u + cosine * v),
+    }))
     return corners.flatMap((a, i) => {
       const b = corners[(i + 1) % corners.length]!
       if (a.y === b.y) return []

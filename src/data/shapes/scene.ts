@@ -72,7 +72,8 @@ function choose(chance: Random, count: number, first: SceneWishes['first'] & obj
     const crowded = count === 3 && chosen.some((other) => other.size === 'large')
     const size: Size = thing.size ?? (!crowded && chance.uniform() < (count === 3 ? 0.3 : 0.5) ? 'large' : 'small')
     const radius = size === 'large' ? 12 + 2 * chance.uniform() : 7 + chance.uniform()
-    if (!chosen.some((other) => labelOf(other) === labelOf(thing))) chosen.push({ shape: thing.shape, colour: thing.colour, size, radius })
+    if (!chosen.some((other) => labelOf(other) === labelOf(thing)))
+      chosen.push({ shape: thing.shape, colour: thing.colour, size, radius })
   }
   return chosen
 }

@@ -60,7 +60,8 @@ export function readWorld(root: string): World | undefined {
   const path = join(root, 'world.json')
   if (!existsSync(path)) return undefined
   const world = readJson(path, 'the description of the built-in world') as Partial<World> | null
-  if (typeof world?.fingerprint !== 'string') throw new UserError(`${path}: this does not describe a built-in world; remove the folder.`)
+  if (typeof world?.fingerprint !== 'string')
+    throw new UserError(`${path}: this does not describe a built-in world; remove the folder.`)
   return world as World
 }
 
@@ -106,9 +107,11 @@ const imagesIn = (folder: string) => (existsSync(folder) ? readdirSync(folder).l
 
 function refuseForeign(root: string): void {
   if (!existsSync(root)) return
-  if (!statSync(root).isDirectory()) throw new UserError(`${root}: a file stands where the built-in world's folder is needed; choose another place.`)
+  if (!statSync(root).isDirectory())
+    throw new UserError(`${root}: a file stands where the built-in world's folder is needed; choose another place.`)
   const foreign = !existsSync(join(root, 'world.json')) && readdirSync(root).length > 0
-  if (foreign) throw new UserError(`${root}: holds files that are not the built-in world's; choose another folder or remove them.`)
+  if (foreign)
+    throw new UserError(`${root}: holds files that are not the built-in world's; choose another folder or remove them.`)
 }
 
 /** Drafts of processes that were killed. */
@@ -168,7 +171,8 @@ function classPieces({ seed, perClass }: WorldWishes): Piece[] {
   const names = Object.fromEntries(things.map((thing, i) => [String(i), labelOf(thing)]))
   const pictures = things.flatMap((thing, number) =>
     Array.from({ length: perClass }, (_, i): Piece => {
-      const drawn = () => scene(random(seed, 'shapes', 'p1', number, i), { split: 'val', count: 1, first: { ...thing, size: 'large' } })
+      const drawn = () =>
+        scene(random(seed, 'shapes', 'p1', number, i), { split: 'val', count: 1, first: { ...thing, size: 'large' } })
       return { path: `p1_data/val/${number}_${i}.png`, bytes: () => encodePng(pictureOf(drawn())) }
     }),
   )

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { captionBatches } from '../../../src/data/batches.ts'
 
 // caption c of image i is the one token 10 i + c
-const dataset = (images: number, perImage: number) => Array.from({ length: images }, (_, i) => Array.from({ length: perImage }, (_, c) => [10 * i + c]))
+const dataset = (images: number, perImage: number) =>
+  Array.from({ length: images }, (_, i) => Array.from({ length: perImage }, (_, c) => [10 * i + c]))
 const options = { captions: dataset(10, 5), images: 3, perImage: 4, length: 8, seed: 1 }
 
 describe('caption batches', () => {
@@ -25,7 +26,8 @@ describe('caption batches', () => {
   it('use all captions of an image equally often over five epochs', () => {
     const batches = captionBatches({ ...options, images: 10 })
     const used = new Map<number, number>()
-    for (let epoch = 0; epoch < 5; epoch++) for (const [id = 0] of batches.batch(epoch, 0).captions) used.set(id, (used.get(id) ?? 0) + 1)
+    for (let epoch = 0; epoch < 5; epoch++)
+      for (const [id = 0] of batches.batch(epoch, 0).captions) used.set(id, (used.get(id) ?? 0) + 1)
     expect(used.size).toBe(50)
     expect(new Set(used.values())).toEqual(new Set([4]))
   })
@@ -53,9 +55,25 @@ describe('caption batches', () => {
   })
 
   it('cut what is too long, leaving room for start and end, and count it', () => {
-    const batches = captionBatches({ ...options, captions: [[[1, 2, 3, 4, 5, 6], [1, 2, 3]]], images: 1, perImage: 2, length: 6 })
+    const batches = captionBatches({
+      ...options,
+      captions: [
+        [
+          [1, 2, 3, 4, 5, 6],
+          [1, 2, 3],
+        ],
+      ],
+      images: 1,
+      perImage: 2,
+      length: 6,
+    })
     expect(batches.cut).toBe(1)
-    expect(batches.batch(0, 0).captions.map((ids) => ids.length).sort()).toEqual([3, 4])
+    expect(
+      batches
+        .batch(0, 0)
+        .captions.map((ids) => ids.length)
+        .sort(),
+    ).toEqual([3, 4])
   })
 
   it('are refused outside the epoch', () => {

@@ -17,7 +17,15 @@ const touch = (...names: string[]) => names.forEach((name) => writeFileSync(join
 describe('listImages', () => {
   it('sorts by code point, as Python does, whatever the case of the extension', () => {
     touch('b.png', 'a.JPG', 'Z.jpeg', '10.jpg', '9.jpg', '\u{ffee}.png', '\u{1f600}.png')
-    expect(listImages(folder).images.map((image) => image.file)).toEqual(['10.jpg', '9.jpg', 'Z.jpeg', 'a.JPG', 'b.png', '\u{ffee}.png', '\u{1f600}.png'])
+    expect(listImages(folder).images.map((image) => image.file)).toEqual([
+      '10.jpg',
+      '9.jpg',
+      'Z.jpeg',
+      'a.JPG',
+      'b.png',
+      '\u{ffee}.png',
+      '\u{1f600}.png',
+    ])
   })
 
   it('takes the stem up to the last dot', () => {

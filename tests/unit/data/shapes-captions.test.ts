@@ -30,17 +30,25 @@ function isTrue(words: string, objects: readonly SceneObject[]): boolean {
     const [p, q] = [objects[Number(a)]!, objects[Number(b)]!]
     if (where.includes('left')) return p.x < q.x && Math.abs(p.x - q.x) > Math.abs(p.y - q.y)
     if (where.includes('right')) return p.x > q.x && Math.abs(p.x - q.x) > Math.abs(p.y - q.y)
-    return /above|over/.test(where) ? p.y < q.y && Math.abs(p.y - q.y) > Math.abs(p.x - q.x) : p.y > q.y && Math.abs(p.y - q.y) > Math.abs(p.x - q.x)
+    return /above|over/.test(where)
+      ? p.y < q.y && Math.abs(p.y - q.y) > Math.abs(p.x - q.x)
+      : p.y > q.y && Math.abs(p.y - q.y) > Math.abs(p.x - q.x)
   }
   const [a, b, c] = [...words.matchAll(/#(\d)/g)].map((found) => found[1]!)
   const where = /(left|right) of|above|over|below|under/.exec(words)?.[0] ?? ''
   const rules: [RegExp, () => boolean][] = [
     [/#\d and #\d (to the |left|right|above|over|below|under).*#\d/, () => stands(a!, where, c!) && stands(b!, where, c!)],
-    [/#\d (is )?(to the |left|right|above|over|below|under)[a-z ]*#\d and #\d/, () => stands(a!, where, b!) && stands(a!, where, c!)],
+    [
+      /#\d (is )?(to the |left|right|above|over|below|under)[a-z ]*#\d and #\d/,
+      () => stands(a!, where, b!) && stands(a!, where, c!),
+    ],
     [/#\d (is )?(to the |left|right|above|over|below|under)[a-z ]*#\d/, () => stands(a!, where, b!)],
     [/#\d with #\d [a-z]+ its (left|right)/, () => stands(b!, words, a!)],
     [/#\d with #\d (above|below|under) it/, () => stands(b!, words, a!)],
-    [/#\d between #\d and #\d/, () => ['left', 'right', 'above', 'below'].some((way) => stands(b!, way, a!) && stands(a!, way, c!))],
+    [
+      /#\d between #\d and #\d/,
+      () => ['left', 'right', 'above', 'below'].some((way) => stands(b!, way, a!) && stands(a!, way, c!)),
+    ],
     [/#\d in the middle, #\d on the left and #\d on the right/, () => stands(b!, 'left', a!) && stands(c!, 'right', a!)],
     [/#\d in the middle, #\d above and #\d below/, () => stands(b!, 'above', a!) && stands(c!, 'below', a!)],
     [/#\d on the left and #\d on the right/, () => objects[Number(a)]!.x < 32 && objects[Number(b)]!.x > 32],
@@ -77,7 +85,9 @@ describe('captionsOf', () => {
   })
 
   it('tells all three objects more often than two', () => {
-    const three = told.filter(([{ objects }]) => objects.length === 3).flatMap(([{ objects }, captions]) => captions.map((caption) => withNumbers(caption, objects)))
+    const three = told
+      .filter(([{ objects }]) => objects.length === 3)
+      .flatMap(([{ objects }, captions]) => captions.map((caption) => withNumbers(caption, objects)))
     const whole = three.filter((words) => words.match(/#\d/g)!.length === 3).length / three.length
     expect(whole).toBeGreaterThan(0.6)
     expect(whole).toBeLessThan(0.9)
@@ -92,10 +102,11 @@ describe('captionsOf', () => {
 })
 
 describe('what pretraining sees', () => {
-  it('has the course\'s templates for lone objects: three name the object, the negation another one', () => {
+  it("has the course's templates for lone objects: three name the object, the negation another one", () => {
     const alone = scene(random(2), { count: 1, first: { shape: 'star', colour: 'blue' } })
     const captions = new Set(Array.from({ length: 800 }, () => clipCaption(alone, chance)))
-    for (const line of ['This is a photo of blue star', 'a photo of a blue star', 'No blue star, no score.']) expect(captions).toContain(line)
+    for (const line of ['This is a photo of blue star', 'a photo of a blue star', 'No blue star, no score.'])
+      expect(captions).toContain(line)
     const negations = [...captions].filter((caption) => caption.startsWith('This is not a photo of'))
     expect(negations.length).toBeGreaterThan(5)
     expect(negations).not.toContain('This is not a photo of blue star')
@@ -106,8 +117,9 @@ describe('what pretraining sees', () => {
     const text = worldText(1, 3000)
     expect(text).toHaveLength(3000)
     expect(text).toEqual(worldText(1, 3000))
-    expect(text.filter((line) => /^(This is (not )?a photo of [a-z ]+|No [a-z ]+, no score\.)$/.test(line)).length).toBeGreaterThan(180)
+    expect(
+      text.filter((line) => /^(This is (not )?a photo of [a-z ]+|No [a-z ]+, no score\.)$/.test(line)).length,
+    ).toBeGreaterThan(180)
     for (const thing of things) expect(text.some((line) => line.includes(labelOf(thing)))).toBe(true)
   })
 })
-

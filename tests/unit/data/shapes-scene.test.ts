@@ -28,7 +28,8 @@ describe('a scene', () => {
   })
 
   it('of one split shares no description with one of the other', () => {
-    const keys = (split: string) => new Set(scenes.filter(({ objects }) => splitOf(objects) === split).flatMap(({ objects }) => keysOf(objects)))
+    const keys = (split: string) =>
+      new Set(scenes.filter(({ objects }) => splitOf(objects) === split).flatMap(({ objects }) => keysOf(objects)))
     const [train, val] = [keys('train'), keys('val')]
     expect(scenes.every(({ objects }) => splitOf(objects) !== undefined)).toBe(true)
     expect([...train].filter((key) => val.has(key))).toEqual([])
@@ -52,7 +53,9 @@ describe('a scene', () => {
 
 describe('drawScene', () => {
   it('draws the same bytes on every machine and in every run', () => {
-    expect(sha256(Buffer.concat(scenes.slice(0, 100).map(drawScene)))).toBe('302a10045250361caddd73c87b679d8cd8420d655d8907960888a81d495b6da5')
+    expect(sha256(Buffer.concat(scenes.slice(0, 100).map(drawScene)))).toBe(
+      '302a10045250361caddd73c87b679d8cd8420d655d8907960888a81d495b6da5',
+    )
   })
 
   it('paints each object in its colour, more area when it is large', () => {
@@ -75,7 +78,8 @@ describe('drawScene', () => {
 /** The colour whose pigment is nearest; undefined for a grey. */
 function namesColour([r = 0, g = 0, b = 0]: Uint8Array): string | undefined {
   if (Math.max(r, g, b) - Math.min(r, g, b) < 70) return undefined
-  const distances = colours.map((name) => (pigments[name][0] - r) ** 2 + (pigments[name][1] - g) ** 2 + (pigments[name][2] - b) ** 2)
+  const distances = colours.map(
+    (name) => (pigments[name][0] - r) ** 2 + (pigments[name][1] - g) ** 2 + (pigments[name][2] - b) ** 2,
+  )
   return colours[distances.indexOf(Math.min(...distances))]
 }
-

@@ -18,7 +18,7 @@ describe('makeWorld', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('writes the course\'s layout', async () => {
+  it("writes the course's layout", async () => {
     const root = join(folder, 'layout/shapes')
     const seen: Progress[] = []
     expect(worldState(root, tiny)).toBe('missing')
@@ -26,7 +26,9 @@ describe('makeWorld', () => {
     expect(worldState(root, tiny)).toBe('complete')
     expect(readdirSync(join(folder, 'layout'))).toEqual(['shapes'])
     expect(readdirSync(join(root, 'p1_data/val'))).toHaveLength(50)
-    expect(JSON.parse(readFileSync(join(root, 'p1_data/id2label.json'), 'utf8'))).toEqual(Object.fromEntries(things.map((thing, i) => [String(i), labelOf(thing)])))
+    expect(JSON.parse(readFileSync(join(root, 'p1_data/id2label.json'), 'utf8'))).toEqual(
+      Object.fromEntries(things.map((thing, i) => [String(i), labelOf(thing)])),
+    )
     expect(readdirSync(join(root, 'p3_data/images'))).toEqual(['arrow.jpg', 'heart.jpg', 'moon.jpg', 'ring.jpg', 'star.jpg'])
     const ids = ['train', 'val'].flatMap((split) => {
       const { annotations, images } = JSON.parse(readFileSync(join(root, `p2_data/${split}.json`), 'utf8')) as CaptionFile
@@ -87,7 +89,9 @@ describe('makeWorld', () => {
     const root = join(folder, 'mine')
     mkdirSync(root)
     writeFileSync(join(root, 'thesis.txt'), 'years of work')
-    await expect(makeWorld(root, tiny)).rejects.toThrow(/mine: holds files that are not the built-in world's; choose another folder or remove them\.$/)
+    await expect(makeWorld(root, tiny)).rejects.toThrow(
+      /mine: holds files that are not the built-in world's; choose another folder or remove them\.$/,
+    )
     expect(existsSync(join(root, 'thesis.txt'))).toBe(true)
     await expect(makeWorld(join(root, 'thesis.txt/shapes'), tiny)).rejects.toThrow(UserError)
   })

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
-import { fromRoot } from '../../../src/base/files.ts'
 import { floats } from '../../../src/base/nd-array.ts'
 import { readAttention, writeAttention, type AttendedCaption } from '../../../src/checkpoint/attention-file.ts'
 import { writeSafetensors } from '../../../src/checkpoint/safetensors.ts'
@@ -11,6 +10,7 @@ import { pngOfSvg } from '../../../src/images/svg.ts'
 import { choiceText, usualChoice, wordMaps } from '../../../src/report/attention-maps.ts'
 import { drawAttention } from '../../../src/report/attention-pictures.ts'
 import { attentionGrid } from '../../../src/report/figures/attention-grid.ts'
+import { fontsConfig } from '../../../src/report/fonts.ts'
 import { noise } from '../images/noise.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'captune-attention-'))
@@ -107,15 +107,19 @@ describe('the grid of maps', () => {
     const titles = [...svg.matchAll(/font-weight="bold" text-anchor="middle">([^<]*)</g)].map(([, title]) => title)
     expect(titles).toEqual(['&lt;|endoftext|&gt;', 'a', '&lt;dog&gt;', '&lt;|endoftext|&gt;'])
     expect(svg.match(/<image /g)).toHaveLength(4)
-    expect(svg).toContain('a &amp; b.png · layer 3, mean of 2 heads')
-    expect(svg).toContain('peak 31.2 %, class 12.5 %')
+    const small = [...svg.matchAll(/fill="#595959"[^>]*>([^<]*)<\/text>/g)].map(([, words]) => words)
+    expect(small.slice(0, 3)).toEqual([
+      'a &amp; b.png · layer 3, mean of 2 heads · greedy, at most 24 tokens · shapes-none-s1-0000',
+      'dashed: what was seen',
+      'peak 31.3 %, class 12.5 %',
+    ])
     expect(svg.match(/stroke-dasharray/g)).toHaveLength(4) // the picture was cropped
   })
 
   it('survives any text: control characters, half characters, very long words', async () => {
     const hostile = '\u0000]]>\ud800"&\u202e' + 'w'.repeat(400)
     const svg = await attentionGrid({ ...attended, caption: hostile, words: [hostile, 'b', 'c'] }, noise(20, 12), usualChoice)
-    const { width } = await sharp(await pngOfSvg(svg, { fonts: fromRoot('src/report/fonts/fonts.conf'), scale: 1 })).metadata()
+    const { width } = await sharp(await pngOfSvg(svg, { fonts: fontsConfig, scale: 1 })).metadata()
     expect(width).toBe(1016)
   })
 
@@ -138,7 +142,7 @@ describe('the grid of maps', () => {
   it('is lettered by our own font: a machine without fonts draws letters and no boxes', async () => {
     const drawn = async (text: string) => {
       const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="90" height="40"><text x="5" y="30" font-size="30" font-family="Noto Sans">${text}</text></svg>`
-      return Buffer.from(await pngOfSvg(svg, { fonts: fromRoot('src/report/fonts/fonts.conf'), scale: 1 }))
+      return Buffer.from(await pngOfSvg(svg, { fonts: fontsConfig, scale: 1 }))
     }
     const [i, m, none] = [await drawn('iiii'), await drawn('mm'), await drawn('')]
     expect(i.equals(m)).toBe(false)

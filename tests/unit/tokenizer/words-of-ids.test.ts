@@ -24,7 +24,7 @@ describe('the words of ids', () => {
   })
 
   it('are found where a model spells them as no tokenizer would', () => {
-    const letters = [...'a dog'].flatMap((letter) => tokenizer.encode(letter))
+    const letters = Array.from('a dog').flatMap((letter) => tokenizer.encode(letter))
     expect(wordsOf(letters)).toEqual(['a', 'dog'])
     expect(wordsOf(tokenizer.encode('  a   dog  '))).toEqual(['a', 'dog', ''])
     expect(wordsOf([])).toEqual([])
