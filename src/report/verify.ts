@@ -37,17 +37,27 @@ export function verifyReport({ reader, runsFolder, folder }: VerifyOptions): Ver
 }
 
 function differences(built: readonly Quote[], now: readonly Quote[]): string[] {
-  const key = ({ table, row, column }: Quote) => JSON.stringify([table, row, column])
-  const texts = new Map(now.map((quote) => [key(quote), quote.text]))
-  const changed = built.flatMap((quote) => {
-    const text = texts.get(key(quote))
+  const [before, after] = [byPlace(built), byPlace(now)]
+  const changed = [...before].flatMap(([key, quote]) => {
+    const text = after.get(key)?.text
     return text === quote.text
       ? []
       : [`${placeOf(quote)}: the report says ${quote.text}, the database ${text ?? 'has no such row'}.`]
   })
-  const known = new Set(built.map(key))
-  const fresh = now.filter((quote) => !known.has(key(quote)) && quote.row === quote.text)
-  return [...changed, ...fresh.map((quote) => `${placeOf(quote)}: the database has this row, the report does not.`)]
+  const fresh = [...after].filter(([key, quote]) => !before.has(key) && quote.row === quote.text)
+  return [...changed, ...fresh.map(([, quote]) => `${placeOf(quote)}: the database has this row, the report does not.`)]
+}
+
+/** Rows of the same name are told apart by their order. */
+function byPlace(quotes: readonly Quote[]): Map<string, Quote> {
+  const places = new Map<string, Quote>()
+  for (const quote of quotes) {
+    let nth = 0
+    const key = () => JSON.stringify([quote.table, quote.row, quote.column, nth])
+    while (places.has(key())) nth++
+    places.set(key(), quote)
+  }
+  return places
 }
 
 const placeOf = ({ section, row, column }: Quote) => `section ${section}, ${row}, ${column}`

@@ -1,6 +1,4 @@
 // The figures as files below the report's folder: photographs as JPEG, charts and maps as SVG. Their names hold no stem, which may be anything.
-import { join } from 'node:path'
-import { writeAtomically } from '../../base/files.ts'
 import type { AttendedCaption } from '../../checkpoint/attention-file.ts'
 import { decodeRgb } from '../../images/decode.ts'
 import { encodeJpeg } from '../../images/encode.ts'
