@@ -1,5 +1,5 @@
 // `captune report build`: the report's folder, the PDF in it and in the repository's root.
-import { basename, join, relative, resolve } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { IncompleteError, messageOf, UserError } from '../base/errors.ts'
 import { fromRoot, packageRoot, writeAtomically } from '../base/files.ts'
 import { attendImages } from '../recipes/attend.ts'
@@ -10,6 +10,7 @@ import { contentsOf, unattended } from '../report/contents.ts'
 import { readSettings, requireStudentId, writeSettings, type Settings } from '../report/settings.ts'
 import { openReader, type Reader } from '../tracking/reader.ts'
 import { printWarnings, progressBoard } from './progress-board.ts'
+import { reportFolder } from './report-folder.ts'
 
 export interface ReportBuildOptions {
   readonly student?: string
@@ -64,11 +65,6 @@ async function attendToMissing(reader: Reader, chosen: Chosen, settings: Setting
 }
 
 const isInCheckout = (folder: string) => !relative(packageRoot, folder).startsWith('..')
-
-/** The report's folder on this machine: `report` in the checkout unless given. */
-export function reportFolder(output: string | undefined): string {
-  return output === undefined ? fromRoot('report') : resolve(output)
-}
 
 function tell({ missing, unwritten, blank }: Built, files: readonly string[]): void {
   for (const file of files) console.log(shownPath(file))

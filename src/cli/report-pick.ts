@@ -4,7 +4,7 @@ import { chooseRuns } from '../report/choose.ts'
 import { readSettings, writeSettings } from '../report/settings.ts'
 import { resolveRun } from '../tracking/resolve-run.ts'
 import { reading } from './one-run.ts'
-import { reportFolder } from './report-build.ts'
+import { reportFolder } from './report-folder.ts'
 
 /** Keeps the picks, and lists what the report shows with them. */
 export function pickRuns(picks: readonly string[], output: string | undefined): void {

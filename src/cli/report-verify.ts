@@ -3,7 +3,7 @@ import { IncompleteError } from '../base/errors.ts'
 import { runsFolder } from '../recipes/places.ts'
 import { verifyReport } from '../report/verify.ts'
 import { reading } from './one-run.ts'
-import { reportFolder } from './report-build.ts'
+import { reportFolder } from './report-folder.ts'
 
 export function verifyReportFiles(output: string | undefined): void {
   const { compared, faults } = reading((reader) =>

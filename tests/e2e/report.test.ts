@@ -94,8 +94,8 @@ describe('captune report table', () => {
 const inBrowser = chromium === undefined ? 'is read in a browser (skipped: no chromium here)' : 'is read in a browser'
 
 describe.skipIf(chromium === undefined)(`report.html ${inBrowser}`, () => {
-  async function opened() {
-    const page = await openPage(pathToFileURL(join(folder, 'report.html')).href)
+  async function opened(window = {}) {
+    const page = await openPage(pathToFileURL(join(folder, 'report.html')).href, window)
     onTestFinished(() => page.close())
     const word = (n: number) => `document.querySelectorAll('.words button')[${n}]`
     const drawn = () =>
@@ -134,6 +134,11 @@ describe.skipIf(chromium === undefined)(`report.html ${inBrowser}`, () => {
     expect(await drawn()).toBe(false)
     await page.press('Tab')
     expect(await page.evaluate(`document.activeElement === ${word(2)}`)).toBe(true)
+  })
+
+  it('fits a narrow window', async () => {
+    const { page } = await opened({ width: 420 })
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
   })
 
   it('loads nothing from anywhere, and every picture is there', async () => {

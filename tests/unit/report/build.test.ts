@@ -125,6 +125,13 @@ describe('verifying a report', () => {
     expect(verifyReport({ reader, runsFolder, folder })).toEqual({ compared: manifest.quotes.length, faults: [] })
   })
 
+  it('tells rows of the same name apart', async () => {
+    const { folder, reader, runsFolder, manifest } = await build({ published: true })
+    const others = manifest.quotes.filter(({ row, column }) => row === 'published, ViT-L/14' && column === 'CIDEr')
+    expect(others.length).toBeGreaterThan(1)
+    expect(verifyReport({ reader, runsFolder, folder }).faults).toEqual([])
+  })
+
   it('names both numbers where one has changed', async () => {
     const { folder, reader, runsFolder } = await build()
     record(runsFolder, [{ ...trained('prefix-1', 0.857), samples }])
