@@ -16,6 +16,7 @@ In it, ? shows the keys.`,
     .action(async (study: string | undefined) => {
       if (process.stdin.isTTY && process.stdout.isTTY && process.env['TERM'] !== 'dumb') {
         process.env['NODE_ENV'] ??= 'production' // React's other build is slower and keeps measurements of every frame
+        Object.assign(process.env, { CI: 'false', CONTINUOUS_INTEGRATION: 'false' }) // where these are set, Ink draws nothing until it ends
         const { startDashboard } = await import('../../dashboards/start.ts')
         return startDashboard({ database: databasePath(), study })
       }

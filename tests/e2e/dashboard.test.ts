@@ -30,6 +30,13 @@ describe(`captune dashboard in a terminal${why}`, () => {
     expect(await until(/left with/)).toBe('left with 0')
   })
 
+  inTerminal('draws in a terminal also where CI is set', async () => {
+    const { until, press } = dashboard(runs, { environment: { CI: 'true' } })
+    await until(/CIDEr/)
+    press('q')
+    expect(await until(/left with/)).toBe('left with 0')
+  })
+
   inTerminal('filters, sorts, picks and compares what was picked', async () => {
     const { until, press, type } = dashboard()
     await until(/CIDEr/)

@@ -16,7 +16,7 @@ export interface Terminal {
   /** A text, letter for letter. */
   readonly type: (text: string) => void
   readonly resize: (columns: number, rows: number) => void
-  /** The screen once it fits; throws with what stands there instead after 15 s. */
+  /** The screen once it fits; throws with what stands there instead after 30 s. */
   readonly until: (wanted: RegExp) => Promise<string>
 }
 
@@ -39,7 +39,7 @@ export function terminal(args: readonly string[], { columns = 100, rows = 30, en
 
   const screen = () => tmux('capture-pane', '-p').trimEnd()
   async function until(wanted: RegExp): Promise<string> {
-    const deadline = Date.now() + 15_000
+    const deadline = Date.now() + 30_000
     while (!wanted.test(screen())) {
       if (Date.now() > deadline) throw new Error(`${String(wanted)} never came; the screen is\n${screen()}`)
       await pause(50)
