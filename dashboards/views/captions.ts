@@ -1,5 +1,6 @@
 // One image at a time: the image, what each attempt says about it with that caption's own scores, and what people said. Words that not all
 // attempts have stand in brackets.
+import { heatOver } from '../../src/images/heat-map.ts'
 import { fixed, percent } from '../../src/tables/format.ts'
 import { rank } from '../../src/tables/rank.ts'
 import { cell, harmless, type Table } from '../../src/tables/table.ts'
@@ -8,7 +9,6 @@ import type { Attempt } from '../data/attempts.ts'
 import { differingWords, wordsOf, type CaptionedImage, type CaptionOrder, type Picture, type Ranked } from '../data/captions.ts'
 import { answerTo, type Model, type Size } from '../model.ts'
 import { pictureLines, type Colours } from '../pictures/half-blocks.ts'
-import { heated } from '../pictures/heat.ts'
 import { remembering } from '../remember.ts'
 import { accented, bold, dim, inverse } from '../style.ts'
 import { apart, cutTo, fitted, wrapped } from '../text.ts'
@@ -85,10 +85,10 @@ const drawnPicture = remembering(
     if ('problem' in picture) return wrapped(harmless(picture.problem), columns)
     const { preview, width, height } = picture
     if (shown === undefined) return pictureLines(preview, columns, rows, colours)
-    const { left, top, ...sides } = shown.attention.seen ?? { left: 0, top: 0, width, height }
+    const { left, top, ...sides } = shown.attention.seen
     const [x, y] = [preview.width / width, preview.height / height]
     const seen = { left: left * x, top: top * y, width: sides.width * x, height: sides.height * y }
-    return pictureLines(heated(preview, shown.attention.maps[shown.word]!, seen), columns, rows, colours)
+    return pictureLines(heatOver(preview, shown.attention.maps[shown.word]!, seen), columns, rows, colours)
   },
 )
 

@@ -2,10 +2,11 @@
 // with one caption for all, then with greedy ones; what the submission's decoding finds replaces them while time remains.
 import { UserError } from '../base/errors.ts'
 import { fromRoot } from '../base/files.ts'
+import type { NamedArrays } from '../base/nd-array.ts'
 import { readSafetensors } from '../checkpoint/safetensors.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import { listImages } from '../data/label-folder.ts'
-import type { Engine, State } from '../engine/engine.ts'
+import type { Engine } from '../engine/engine.ts'
 import { describeAs } from '../models/pretrained.ts'
 import { loadTrained } from '../peft/load-trained.ts'
 import { openCaptioning } from './caption.ts'
@@ -13,6 +14,7 @@ import { weightsDigest } from './decoder-digest.ts'
 import type { GradingOptions } from './grade-classes.ts'
 import { gradedFeatures, type GradedFeatures } from './grade-features.ts'
 import { nowAndThen } from './now-and-then.ts'
+import { structureOf } from './origin.ts'
 import { writePredictions } from './predictions.ts'
 import { openTask, served, type Task } from './task.ts'
 import { usualEngine, withEngine } from './with-engine.ts'
@@ -45,7 +47,7 @@ export async function gradeCaptions(request: CaptionsToGrade, options: CaptionGr
   const task = taskOf(request)
   if (weightsDigest(task.decoder.weights) !== request.trainedBeside) options.warn(otherDecoder(request))
   const file = readSafetensors(fromRoot(request.trained))
-  const tensors = loadTrained(file, { specs: task.parameters, origin: {} })
+  const trained = loadTrained(file, { specs: task.parameters, origin: structureOf(task.plan) })
   const captions = Object.fromEntries(images.map(({ stem }) => [stem, request.fallback]))
   const draft = { captions, write: () => writePredictions(request.output, captions) }
   draft.write()
@@ -53,7 +55,6 @@ export async function gradeCaptions(request: CaptionsToGrade, options: CaptionGr
     const model = task.encoder
     const graded = await gradedFeatures(engine, { model, kind: task.config.encoder.tokens, images }, options.report)
     for (const sentence of graded.unreadable) options.warn(`${sentence} Its caption is "${request.fallback}".`)
-    const trained = engine.hold(tensors)
     const { decode } = task.config
     const greedy: RunConfig['decode'] = { strategy: 'greedy', max_length: decode.max_length, batch: decode.batch }
     const greedily = { ...task, config: { ...task.config, decode: greedy } }
@@ -84,7 +85,7 @@ function taskOf({ config, decoder, builtInWorld }: CaptionsToGrade): Task {
 interface Captioning {
   readonly engine: Engine
   readonly task: Task
-  readonly trained: State
+  readonly trained: NamedArrays
   readonly graded: GradedFeatures
   /** What is written: replaced caption by caption. */
   readonly draft: { readonly captions: Record<string, string>; readonly write: () => void }

@@ -8,7 +8,6 @@ import type { Task } from './task.ts'
 
 /** The origin of a task's trained tensors, to be written beside them. Reads the base files, or their known hashes. */
 export async function originOf({ config, plan }: Pick<Task, 'config' | 'plan'>): Promise<Origin> {
-  const { encoderWidth, ...cross } = plan.cross_attention
   const { encoder, decoder } = config
   const files = {
     'encoder.weights': encoder.weights,
@@ -18,12 +17,17 @@ export async function originOf({ config, plan }: Pick<Task, 'config' | 'plan'>):
   }
   const named = Object.entries(files).map(([name, path]) => ({ name, path: fromRoot(path) }))
   const hashes = await contentHashes(named, hashesPath())
+  return { ...structureOf(plan), ...Object.fromEntries(named.map(({ name }) => [`sha256:${name}`, hashes[name]!])) }
+}
+
+/** The part of an origin that holds beside any base files of the same sizes. */
+export function structureOf({ peft, cross_attention, decoder }: Task['plan']): Origin {
+  const { encoderWidth, ...cross } = cross_attention
   return {
-    ...texts('peft', plan.peft),
+    ...texts('peft', peft),
     ...texts('cross_attention', cross),
-    ...texts('decoder', plan.decoder),
+    ...texts('decoder', decoder),
     'encoder.width': String(encoderWidth),
-    ...Object.fromEntries(named.map(({ name }) => [`sha256:${name}`, hashes[name]!])),
   }
 }
 

@@ -3,9 +3,11 @@ import { writeAtomically } from '../base/files.ts'
 import { readAttention } from '../checkpoint/attention-file.ts'
 import { decodeRgb } from '../images/decode.ts'
 import { pngOfSvg } from '../images/svg.ts'
-import type { AttentionChoice } from './attention-maps.ts'
+import type { AttentionChoice } from '../checkpoint/attention-maps.ts'
 import { attentionGrid } from './figures/attention-grid.ts'
 import { fontsConfig } from './fonts.ts'
+
+export type { AttentionChoice }
 
 /** Draws the attention in the file `attention` over the photograph at `image`; returns the paths of PNG and SVG. UserError where it cannot. */
 export async function drawAttention(

@@ -1,10 +1,9 @@
-// What the course asks of the report, in its order: section, points, and the question that the student answers in words.
+// What the course asks of the report, in its order: section, and the question that the student answers in words.
 
 export interface Section {
   readonly id: string
   readonly problem: 1 | 2 | 3
   readonly title: string
-  readonly points: number
   /** The student's own file below report/text/, and what is to be written there; undefined where figures are the whole answer. */
   readonly text: { readonly file: string; readonly question: string }
 }
@@ -20,7 +19,6 @@ export const sections: readonly Section[] = [
     id: '1.1',
     problem: 1,
     title: 'Methods analysis',
-    points: 3,
     text: {
       file: '1-1-methods.typ',
       question:
@@ -31,7 +29,6 @@ export const sections: readonly Section[] = [
     id: '1.2',
     problem: 1,
     title: 'Prompt-text analysis',
-    points: 6,
     text: {
       file: '1-2-prompts.typ',
       question: 'Compare the accuracies of the three prompts, and discuss why they differ.',
@@ -41,7 +38,6 @@ export const sections: readonly Section[] = [
     id: '1.3',
     problem: 1,
     title: 'Quantitative analysis: the five most similar classes of three images',
-    points: 6,
     text: {
       file: '1-3-top-5.typ',
       question: 'What do the five most probable classes of each image have in common? Where is CLIP unsure, and why?',
@@ -51,7 +47,6 @@ export const sections: readonly Section[] = [
     id: '2.1',
     problem: 2,
     title: 'The best setting',
-    points: 2.5,
     text: {
       file: '2-1-best-setting.typ',
       question: 'What was decided for this setting and what was tried before it: encoder, PEFT, learning rate, decoding?',
@@ -61,7 +56,6 @@ export const sections: readonly Section[] = [
     id: '2.2',
     problem: 2,
     title: 'Three attempts of PEFT',
-    points: 7.5,
     text: {
       file: '2-2-attempts.typ',
       question: 'Describe the three attempts, and explain the differences between their scores.',
@@ -71,7 +65,6 @@ export const sections: readonly Section[] = [
     id: '3.1',
     problem: 3,
     title: 'Captions and attention maps of the five test images',
-    points: 10,
     text: {
       file: '3-1-five-images.typ',
       question: 'Say in a sentence for each image what the caption gets right and wrong.',
@@ -81,7 +74,6 @@ export const sections: readonly Section[] = [
     id: '3.2',
     problem: 3,
     title: 'The best and the worst pair of image and caption by CLIPScore',
-    points: 3,
     text: {
       file: '3-2-best-and-worst.typ',
       question: 'What makes CLIP score the one so high and the other so low?',
@@ -91,7 +83,6 @@ export const sections: readonly Section[] = [
     id: '3.3',
     problem: 3,
     title: 'Analysis',
-    points: 7,
     text: {
       file: '3-3-analysis.typ',
       question:

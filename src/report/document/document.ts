@@ -29,10 +29,10 @@ export function documentSource(options: DocumentOptions): string {
   return [...header, ...body, ...appendix(options), ''].join('\n')
 }
 
-function sectionSource({ id, title, points, text }: Section, options: DocumentOptions): string[] {
+function sectionSource({ id, title, text }: Section, options: DocumentOptions): string[] {
   return [
     '',
-    `== ${id} #${content(title)} #points(${points})`,
+    `== ${id} #${content(title)}`,
     '',
     ...results(id, options),
     ...options.contents.missing

@@ -3,7 +3,7 @@
 import { endOfText, type AttendedCaption } from '../../checkpoint/attention-file.ts'
 import { heatColour } from '../../images/heat-map.ts'
 import type { RgbImage } from '../../images/rgb-image.ts'
-import { choiceText, wordMaps, type AttentionChoice } from '../attention-maps.ts'
+import { choiceText, wordMaps, type AttentionChoice } from '../../checkpoint/attention-maps.ts'
 import { photoTile, side, soft, tileHeight, tilePicture, wordTile } from './attention-tile.ts'
 import { lettered, wrapped, xmlText } from './lettering.ts'
 import { fontFamily } from './palette.ts'

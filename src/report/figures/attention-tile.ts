@@ -6,7 +6,7 @@ import { resizeBicubic } from '../../images/resize.ts'
 import type { Rectangle, RgbImage } from '../../images/rgb-image.ts'
 import { percent } from '../../tables/format.ts'
 import { stringWidth } from '../../tables/string-width.ts'
-import type { WordMap } from '../attention-maps.ts'
+import type { WordMap } from '../../checkpoint/attention-maps.ts'
 import { lettered } from './lettering.ts'
 
 /** The longer side of a picture, in units of the document. */

@@ -3,7 +3,7 @@ import type { AttendedCaption } from '../../checkpoint/attention-file.ts'
 import { heatColour } from '../../images/heat-map.ts'
 import { percent } from '../../tables/format.ts'
 import { escapeHtml } from '../../tables/html.ts'
-import { choiceText, usualChoice, wordMaps, type WordMap } from '../attention-maps.ts'
+import { choiceText, usualChoice, wordMaps, type WordMap } from '../../checkpoint/attention-maps.ts'
 
 const shades = 32
 

@@ -56,11 +56,11 @@ export function pageSource(options: PageOptions): string {
   ].join('\n')
 }
 
-function sectionHtml({ id, title, points, text }: Section, options: PageOptions): string[] {
+function sectionHtml({ id, title, text }: Section, options: PageOptions): string[] {
   const own = options.texts.find(({ section }) => section === id)
   return [
     `<section id="s${id.replace('.', '-')}">`,
-    `<h3>${id} ${escapeHtml(title)} <span class="pale">(${points} points)</span></h3>`,
+    `<h3>${id} ${escapeHtml(title)}</h3>`,
     ...results(id, options),
     ...options.contents.missing
       .filter(({ section }) => section === id)

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { attentionOf } from '../../../dashboards/data/attention.ts'
+import { writeAttention, type AttendedCaption } from '../../../src/checkpoint/attention-file.ts'
 import { differingWords, rankedImages, type CaptionedImage, type Picture } from '../../../dashboards/data/captions.ts'
 import type { Answers, FromSource, Need } from '../../../dashboards/data/messages.ts'
 import { openSource } from '../../../dashboards/data/source.ts'
@@ -11,7 +12,6 @@ import { bare } from '../../../dashboards/style.ts'
 import { needsOf } from '../../../dashboards/update.ts'
 import { captionsView } from '../../../dashboards/views/captions.ts'
 import { floats } from '../../../src/base/nd-array.ts'
-import { writeSafetensors } from '../../../src/checkpoint/safetensors.ts'
 import { encodePng } from '../../../src/images/encode.ts'
 import type { RgbImage } from '../../../src/images/rgb-image.ts'
 import { attempt, four, opened, pressed, told, typing } from '../../fixtures/dashboards/attempts.ts'
@@ -83,7 +83,8 @@ const half: RgbImage = {
 function answered(model: Model, picture: Picture = { preview: half, width: 8, height: 8 }): Model {
   const answerTo = ({ need }: Need): Answers[Need['need']] => {
     if (need === 'captions') return images
-    if (need === 'attention') return { words: ['two', 'stars'], maps: [map(1, 0), map(0, 1)], seen: undefined }
+    if (need === 'attention')
+      return { words: ['two', 'stars'], maps: [map(1, 0), map(0, 1)], seen: { left: 0, top: 0, width: 8, height: 8 } }
     return picture
   }
   const give = (before: Model) =>
@@ -171,11 +172,24 @@ describe('the attention of a run', () => {
     const [layer, head, word, token] = [Math.floor(i / 20), Math.floor(i / 10) % 2, Math.floor(i / 5) % 2, i % 5]
     return layer === 0 || token === 0 ? 99 : 10 * word + token - 1 + 2 * head
   })
-  const metadata = { words: JSON.stringify(words), grid: '[2, 2]', crop: '[8, 0, 48, 48]' }
+  const attended: AttendedCaption = {
+    attention: floats([2, 2, 2, 5], values),
+    rollout: floats([2, 5]),
+    words,
+    pieces: words.map((word) => [word]),
+    layers: [0, 1],
+    grid: [2, 2],
+    crop: [8, 0, 48, 48],
+    size: [64, 48],
+    caption: 'a star',
+    image: '0001.jpg',
+    run: 'r',
+    decoding: 'greedy',
+  }
 
   it('is the mean of the last layer, over the patches alone', () => {
     const path = join(temporaryFolder(), '0001.safetensors')
-    writeSafetensors(path, { attention: floats([2, 2, 2, 5], values) }, metadata)
+    writeAttention(path, attended)
     const found = attentionOf(path)
     if ('problem' in found) throw new Error(found.problem)
     expect(found.words).toEqual(words)
@@ -188,19 +202,12 @@ describe('the attention of a run', () => {
 
   it('is told to be missing, damaged or something else, never thrown', () => {
     const folder = temporaryFolder()
-    expect(attentionOf(join(folder, 'none.safetensors'))).toEqual({ problem: 'no attention was kept for this image' })
+    expect(attentionOf(join(folder, 'none.safetensors'))).toMatchObject({ problem: expect.stringContaining('captune attend') })
     writeFileSync(join(folder, 'torn.safetensors'), 'torn')
     expect(attentionOf(join(folder, 'torn.safetensors'))).toMatchObject({ problem: expect.stringContaining('torn.safetensors') })
     const path = join(folder, 'other.safetensors')
-    for (const wrong of [
-      { ...metadata, words: '["a"]' },
-      { ...metadata, words: 'a star' },
-      { ...metadata, grid: '[3, 3]' },
-      {},
-    ]) {
-      writeSafetensors(path, { attention: floats([2, 2, 2, 5], values) }, wrong)
-      expect(attentionOf(path)).toMatchObject({ problem: expect.stringContaining('does not hold the attention') })
-    }
+    writeAttention(path, { ...attended, words: ['a'] })
+    expect(attentionOf(path)).toMatchObject({ problem: expect.stringContaining('not the attention of a caption') })
   })
 })
 
@@ -248,6 +255,8 @@ describe('the source', () => {
     })
     expect(answerTo(needs[1]!)).toMatchObject({ answer: { width: 400, height: 200, preview: { width: 160, height: 80 } } })
     expect(answerTo(needs[2]!)).toMatchObject({ answer: { problem: expect.stringContaining('unknown') } })
-    expect(answerTo(needs[3]!)).toMatchObject({ answer: { problem: 'no attention was kept for this image' } })
+    expect(answerTo(needs[3]!)).toMatchObject({
+      answer: { problem: 'no attention was kept for this image; `captune attend` makes it' },
+    })
   })
 })

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { fittingSize, nearestOf256, pictureLines } from '../../../dashboards/pictures/half-blocks.ts'
-import { heated } from '../../../dashboards/pictures/heat.ts'
 import { bare, withoutColour } from '../../../dashboards/style.ts'
 import { random } from '../../../src/base/random.ts'
 import type { RgbImage } from '../../../src/images/rgb-image.ts'
 
-const [black, white, red, blue] = [[0, 0, 0], [255, 255, 255], [255, 0, 0], [0, 0, 255]] as const // prettier-ignore
+const [white, red, blue] = [[255, 255, 255], [255, 0, 0], [0, 0, 255]] as const // prettier-ignore
 
 function image(rows: readonly (readonly (readonly number[])[])[]): RgbImage {
   return { width: rows[0]!.length, height: rows.length, data: Uint8Array.from(rows.flat(2)) }
@@ -58,43 +57,5 @@ describe('a picture of half blocks', () => {
       const nearest = Math.min(...palette.map((_, number) => away(number + 16, colour)))
       expect(away(nearestOf256(...colour), colour)).toBe(nearest)
     }
-  })
-})
-
-describe('a heat map over a picture', () => {
-  const all = { left: 0, top: 0, width: 8, height: 8 }
-  const map = { rows: 2, columns: 2, values: Float32Array.of(0, 0, 0.1, 0.4) }
-  const pixel = ({ data, width }: RgbImage, x: number, y: number) =>
-    Array.from(data.subarray(3 * (y * width + x), 3 * (y * width + x) + 3))
-
-  it('darkens what was not looked at to a quarter, and tints what was most', () => {
-    const shown = heated(plain(8, 8, white), map, all)
-    expect(pixel(shown, 0, 0)).toEqual([64, 64, 64])
-    const tint = [253, 231, 37].map((value) => Math.round(255 * 0.6 + 0.4 * value))
-    expect(pixel(shown, 7, 7)).toEqual(tint)
-  })
-
-  it('grows brighter with attention, between patches too', () => {
-    const shown = heated(plain(8, 8, white), map, all)
-    const brightness = Array.from({ length: 8 }, (_, y) => pixel(shown, 7, y).reduce((sum, value) => sum + value))
-    expect(brightness).toEqual([...brightness].sort((a, b) => a - b))
-    expect(new Set(brightness.slice(2, 6)).size).toBe(4)
-  })
-
-  it('lies over the part that was seen alone', () => {
-    const shown = heated(
-      plain(8, 8, white),
-      { ...map, values: Float32Array.of(1, 1, 1, 1) },
-      { left: 2, top: 0, width: 4, height: 8 },
-    )
-    expect(pixel(shown, 1, 4)).toEqual([64, 64, 64])
-    expect(pixel(shown, 2, 4)).toEqual(pixel(shown, 5, 0))
-    expect(pixel(shown, 6, 4)).toEqual([64, 64, 64])
-  })
-
-  it('leaves a picture dark where nothing was looked at', () => {
-    const none = heated(plain(2, 2, red), { rows: 1, columns: 1, values: Float32Array.of(0) }, { ...all, width: 2, height: 2 })
-    expect(pixel(none, 0, 0)).toEqual([64, 0, 0])
-    expect(pixel(heated(plain(2, 2, black), map, all), 1, 1)).not.toContain(NaN)
   })
 })

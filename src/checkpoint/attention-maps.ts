@@ -1,7 +1,6 @@
 // One map per word out of all that a caption's attention file holds.
 import { UserError } from '../base/errors.ts'
-import { endOfText, type AttendedCaption } from '../checkpoint/attention-file.ts'
-import type { HeatMap } from '../images/heat-map.ts'
+import { endOfText, type AttendedCaption } from './attention-file.ts'
 
 export interface AttentionChoice {
   /** The last that looks, the mean of those that look, what all layers together pass on, or one by its number in the decoder. */
@@ -16,8 +15,8 @@ export const usualChoice: AttentionChoice = { layer: 'last', head: 'mean', speci
 
 export interface WordMap {
   readonly word: string
-  /** Weights of the patches; with the class token's their sum is 1. */
-  readonly map: HeatMap
+  /** Weights of the patches, row by row from the upper left; with the class token's their sum is 1. */
+  readonly map: { readonly rows: number; readonly columns: number; readonly values: Float32Array }
   /** The class token's weight; undefined where there is none or it was left out. */
   readonly classToken: number | undefined
 }
