@@ -1,16 +1,17 @@
 // `captune report build`: the report's folder, the PDF in it and in the repository's root.
 import { basename, join, relative } from 'node:path'
 import { IncompleteError, messageOf, UserError } from '../base/errors.ts'
-import { fromRoot, packageRoot, writeAtomically } from '../base/files.ts'
+import { packageRoot, writeAtomically } from '../base/files.ts'
 import { attendImages } from '../recipes/attend.ts'
 import { databasePath, runsFolder } from '../recipes/places.ts'
 import { buildReport, pageName, type Built } from '../report/build.ts'
 import { chooseRuns, type Chosen } from '../report/choose.ts'
 import { contentsOf, unattended } from '../report/contents.ts'
+import { fontRemedy } from '../report/fonts.ts'
 import { readSettings, requireStudentId, writeSettings, type Settings } from '../report/settings.ts'
 import { openReader, type Reader } from '../tracking/reader.ts'
 import { printWarnings, progressBoard } from './progress-board.ts'
-import { reportFolder } from './report-folder.ts'
+import { reportFolder, rootCopy } from './report-folder.ts'
 
 export interface ReportBuildOptions {
   readonly student?: string
@@ -35,9 +36,10 @@ export async function buildReportFiles({ output, study, ...asked }: ReportBuildO
     const shown = relative(packageRoot, folder)
     const built = await buildReport({ reader, runsFolder: runsFolder(), folder, shown, student, settings, chosen })
     const files = [join(folder, pageName), join(folder, built.pdfName)]
-    if (isInCheckout(folder)) {
-      files.push(fromRoot(built.pdfName)) // where the course wants it
-      writeAtomically(fromRoot(built.pdfName), built.pdf)
+    const copy = rootCopy(folder, built.pdfName)
+    if (copy !== undefined) {
+      files.push(copy)
+      writeAtomically(copy, built.pdf)
     }
     tell(built, files)
   } finally {
@@ -64,15 +66,13 @@ async function attendToMissing(reader: Reader, chosen: Chosen, settings: Setting
   }
 }
 
-const isInCheckout = (folder: string) => !relative(packageRoot, folder).startsWith('..')
-
 function tell({ missing, unwritten, blank }: Built, files: readonly string[]): void {
   for (const file of files) console.log(shownPath(file))
   if (unwritten.length > 0)
     console.log(`${unwritten.length} of your texts are still to be written: ${unwritten.join(', ')} in the report's folder.`)
   if (blank.length > 0)
     console.error(
-      `No font here has ${blank.join(' ')}; the PDF is blank there. Put a font that has (.ttf, .otf) into fonts/ in the report's folder and build again.`,
+      `No font here has ${blank.join(' ')}; the PDF is blank there. ${fontRemedy}, or put one (.ttf, .otf) into fonts/ in the report's folder, and build again.`,
     )
   if (missing.length > 0)
     throw new IncompleteError(

@@ -2,7 +2,7 @@
 import { UserError } from '../base/errors.ts'
 import { attemptFacts, kindsOf, subjectTable, type Subject } from '../report/attempt-tables.ts'
 import { attemptsOf } from '../report/attempts.ts'
-import { pivot } from '../report/pivot.ts'
+import { pivotFacts, pivotOf, pivotTable } from '../report/pivot.ts'
 import { printTable, type TableFormat } from '../tables/print.ts'
 import type { Table } from '../tables/table.ts'
 import { scoredOn } from './attempts-table.ts'
@@ -26,11 +26,12 @@ export function printReportTable({ of, study, format, published = false, rows, c
     if (rows !== undefined) {
       const finished = runs.filter(({ state }) => state === 'finished')
       if (finished.length === 0) throw new UserError(nothing('finished runs', study))
-      return show(pivot(reader, finished, { rows, cols, metric }), format)
+      const pivot = pivotOf(reader, finished, { rows, cols, metric })
+      return format === 'json' ? showFacts(pivotFacts(pivot)) : show(pivotTable(pivot), format)
     }
     const attempts = attemptsOf(reader, runs.filter(({ kind }) => kindsOf[of].includes(kind))) // prettier-ignore
     if (attempts.length === 0) throw new UserError(nothing(`finished runs of kind ${kindsOf[of].join(' or ')}`, study))
-    if (format === 'json') return console.log(JSON.stringify(attempts.map(attemptFacts), null, 2))
+    if (format === 'json') return showFacts(attempts.map(attemptFacts))
     show(subjectTable(of, attempts, { published }), format)
     const shown = attempts.flatMap(({ rows: its }) => its.map(({ run }) => run))
     if (format === 'plain') console.log(scoredOn(reader, shown))
@@ -39,6 +40,10 @@ export function printReportTable({ of, study, format, published = false, rows, c
 
 function nothing(what: string, study: string | undefined): string {
   return `${study === undefined ? 'report table' : `study "${study}"`}: there are no ${what} yet; \`captune study\` makes them.`
+}
+
+function showFacts(facts: readonly object[]): void {
+  console.log(JSON.stringify(facts, null, 2))
 }
 
 function show(table: Table, format: TableFormat | 'typst'): void {

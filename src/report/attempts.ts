@@ -1,7 +1,8 @@
 // Attempts as a report compares them: the runs of one attempt that differ in nothing but their seed, together.
-import { attemptRow, type AttemptRow } from '../tracking/attempt-row.ts'
+import type { AttemptRow } from '../tracking/attempt-row.ts'
 import type { Reader } from '../tracking/reader.ts'
 import type { RunRow } from '../tracking/run-state.ts'
+import { attemptRows } from '../tracking/table-facts.ts'
 import { spread, type Spread } from './spread.ts'
 
 export interface Attempt {
@@ -31,7 +32,7 @@ export function spreadOf({ rows, circumstances }: Attempt, number: RunNumber): S
 export function attemptsOf(reader: Reader, runs: readonly RunRow[]): Attempt[] {
   const oldestFirst = [...runs].sort((a, b) => a.created - b.created || (a.started ?? Infinity) - (b.started ?? Infinity))
   const groups = new Map<string, AttemptRow[]>()
-  for (const row of oldestFirst.map((run) => attemptRow(reader, run))) {
+  for (const row of attemptRows(reader, oldestFirst)) {
     const key = JSON.stringify([row.run.study, row.run.attempt, row.run.kind, row.method])
     groups.set(key, [...(groups.get(key) ?? []), row])
   }

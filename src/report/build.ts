@@ -1,5 +1,5 @@
 // A report from runs to files: figures, Typst source, copies of configurations, the PDF, the page, the manifest.
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fromRoot, readText, writeAtomically } from '../base/files.ts'
 import type { Reader } from '../tracking/reader.ts'
@@ -9,11 +9,11 @@ import { contentsOf } from './contents.ts'
 import type { Contents, Missing } from './parts.ts'
 import { documentSource } from './document/document.ts'
 import { drawFigures, type FigureFiles } from './document/figure-files.ts'
-import { ownTexts } from './document/own-texts.ts'
+import { besideTexts, ownTexts } from './document/own-texts.ts'
 import { commandsOf, type Command } from './environment.ts'
 import { pageSource } from './page/page.ts'
 import { pngOfSvg } from '../images/svg.ts'
-import { fontsConfig, missingCharacters, readFonts } from './fonts.ts'
+import { fontsConfig, fontsFor } from './fonts.ts'
 import { manifestOf, writeManifest } from './manifest.ts'
 import type { Settings } from './settings.ts'
 
@@ -55,11 +55,14 @@ export async function buildReport(options: BuildOptions): Promise<Built> {
   ])
   for (const [path, content] of sources) writeAtomically(join(folder, path), content)
   await writeCharts(folder, figures)
+  forgetOldFigures(folder, figures)
   copyConfigs(runsFolder, folder, commands)
 
+  for (const [path, content] of besideTexts(folder)) sources.set(path, content)
   for (const { path, content } of texts) sources.set(path, content)
-  const fonts = readFonts(folder)
-  const pdf = await compilePdf('report.typ', sources, fonts)
+  const written = [...sources.values()].filter((content) => typeof content === 'string')
+  const fonts = fontsFor(written, join(folder, 'fonts'))
+  const pdf = await compilePdf('report.typ', sources, fonts.paths.map((path) => readFileSync(path))) // prettier-ignore
   const pdfName = `hw3_${student}.pdf`
   writeAtomically(join(folder, pdfName), pdf)
   sources.set(pdfName, pdf)
@@ -73,7 +76,7 @@ export async function buildReport(options: BuildOptions): Promise<Built> {
     contents,
     missing: contents.missing,
     unwritten: texts.filter(({ unwritten }) => unwritten).map(({ path }) => path),
-    blank: missingCharacters(fonts, [source, ...texts.map(({ content }) => content)]),
+    blank: fonts.blank,
   }
 }
 
@@ -85,6 +88,15 @@ async function writeCharts(folder: string, { topFive, loss, scores, costs, files
   for (const path of charts) {
     const png = await pngOfSvg(files.get(path) as string, { fonts: fontsConfig, scale: 3 })
     writeAtomically(join(folder, path.replace(/svg$/, 'png')), png)
+  }
+}
+
+/** A report that was built before may have had more images, or longer captions. */
+function forgetOldFigures(folder: string, { files }: FigureFiles): void {
+  if (!existsSync(join(folder, 'figures'))) return
+  for (const name of readdirSync(join(folder, 'figures'))) {
+    const path = `figures/${name}`
+    if (!files.has(path) && !files.has(path.replace(/png$/, 'svg'))) rmSync(join(folder, path), { recursive: true })
   }
 }
 

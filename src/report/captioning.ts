@@ -5,9 +5,9 @@ import { attemptRow } from '../tracking/attempt-row.ts'
 import type { Reader } from '../tracking/reader.ts'
 import { attemptsOf, spreadOf, type Attempt } from './attempts.ts'
 import { subjectTable } from './attempt-tables.ts'
-import type { Chosen } from './choose.ts'
+import { rootOf, type Chosen } from './choose.ts'
 import type { ContentsOptions, Missing, Part, QuotedTable, TableName } from './parts.ts'
-import { trainedLimit, wanted } from './course.ts'
+import { studiesOn, trainedLimit, wanted } from './course.ts'
 import type { Cost } from './figures/cost-scatter.ts'
 import { smoothed, type Curve } from './figures/learning-curves.ts'
 
@@ -35,7 +35,7 @@ export function captioningPart({ reader, chosen, settings: { published = false }
   const curves = (metric: string, most?: number) => trained.map((one) => curveOf(reader, one, metric, most)).filter(hasPoints)
   return {
     tables,
-    missing: missingAttempts(chosen),
+    missing: missingAttempts(chosen, studiesOn(rootOf(reader, chosen)).attempts),
     measuredOn: chosen.best === undefined ? '' : groundOf(reader, chosen.best),
     loss: curves('train/loss'),
     scores: curves('subset/cider', Infinity),
@@ -44,9 +44,8 @@ export function captioningPart({ reader, chosen, settings: { published = false }
   }
 }
 
-function missingAttempts({ best, attempts }: Chosen): Missing[] {
+function missingAttempts({ best, attempts }: Chosen, remedy: string): Missing[] {
   const types = Object.keys(attempts).filter((type) => type !== 'none')
-  const remedy = './captune study experiments/shapes/study.yaml'
   if (best === undefined) return [{ section: '2.1', what: 'a finished run with its scores', remedy }]
   if (types.length >= wanted.attempts) return []
   const found = types.length === 0 ? 'none is' : `only ${types.join(' and ')} ${types.length === 1 ? 'is' : 'are'}`

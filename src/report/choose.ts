@@ -5,6 +5,8 @@ import { baselineVerdicts, courseJudge, isCourseValidation } from '../metrics/ba
 import { attemptRow, type AttemptRow } from '../tracking/attempt-row.ts'
 import type { Reader } from '../tracking/reader.ts'
 import { resolveRun } from '../tracking/resolve-run.ts'
+import type { RunRow } from '../tracking/run-state.ts'
+import { rowSource } from '../tracking/table-facts.ts'
 import { coursePrompts } from './course.ts'
 
 /** Ids of runs. Everything that a report says follows from these, the database and the runs' folders. */
@@ -37,8 +39,8 @@ interface Candidate extends AttemptRow {
 /** Throws UserError where a pick names no run. */
 export function chooseRuns(reader: Reader, { study, picks }: ChooseOptions): Chosen {
   const picked = Object.entries(picks).map(([name, text]) => [name, resolveRun(reader, text).id] as const)
-  const finished = reader.runs({ study, state: 'finished' }).map((run) => candidateOf(reader, run.id))
-  const everywhere = study === undefined ? finished : reader.runs({ state: 'finished' }).map(({ id }) => candidateOf(reader, id))
+  const everywhere = candidatesOf(reader, reader.runs({ state: 'finished' }))
+  const finished = everywhere.filter(({ run }) => study === undefined || run.study === study)
   const captioners = onOneGround(finished.filter((one) => one.cider !== undefined && one.run.kind !== 'external'))
   const trained = captioners.filter(({ run }) => run.kind === 'train')
   const types = [...new Set(trained.map(({ type }) => type))].sort((a, b) => order(a) - order(b))
@@ -52,23 +54,32 @@ export function chooseRuns(reader: Reader, { study, picks }: ChooseOptions): Cho
     best: champion,
     attempts,
     otherSeeds: seedsOf(trained, own),
-    prompts: promptsOf(everywhere, champion === undefined ? undefined : candidateOf(reader, champion).root),
+    prompts: promptsOf(everywhere, rootOf(reader, { best: champion })),
     decoding: captioners.filter(({ run }) => run.kind === 'decode' && own.has(run.parent ?? '')).map(({ run }) => run.id),
   }
 }
 
-function candidateOf(reader: Reader, id: string): Candidate {
-  const row = attemptRow(reader, reader.run(id)!)
-  const config = reader.config(id)
-  const data = reader.environment(id)['score.val.data'] ?? ''
-  const root = config['data.root']
-  return {
-    ...row,
-    type: String(config['peft.type'] ?? ''),
-    data,
-    root,
-    marks: marksOf(row, root, config['evaluate.clip.weights']),
-  }
+/** Where the best run's data lies, as its configuration says. */
+export function rootOf(reader: Reader, { best }: Pick<Chosen, 'best'>): string | undefined {
+  const root = best === undefined ? undefined : reader.config(best)['data.root']
+  return typeof root === 'string' ? root : undefined
+}
+
+function candidatesOf(reader: Reader, runs: readonly RunRow[]): Candidate[] {
+  const known = reader.facts(runs.map(({ id }) => id))
+  return runs.map((run) => {
+    const facts = known.get(run.id)!
+    const { config, environment } = facts
+    const row = attemptRow(rowSource(facts), run)
+    const root = config['data.root']
+    return {
+      ...row,
+      type: String(config['peft.type'] ?? ''),
+      data: environment['score.val.data'] ?? '',
+      root,
+      marks: marksOf(row, root, config['evaluate.clip.weights']),
+    }
+  })
 }
 
 /** How many of the course's baselines the scores pass; none on other data. */

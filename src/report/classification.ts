@@ -10,38 +10,31 @@ import { attemptRow } from '../tracking/attempt-row.ts'
 import type { Reader } from '../tracking/reader.ts'
 import { attemptsOf } from './attempts.ts'
 import { subjectTable } from './attempt-tables.ts'
-import type { ContentsOptions, Missing, Part, TopFive } from './parts.ts'
-import { coursePrompts, wanted } from './course.ts'
+import type { ContentsOptions, Missing, Part, QuotedTable, TableName, TopFive } from './parts.ts'
+import { rootOf } from './choose.ts'
+import { coursePrompts, studiesOn, wanted } from './course.ts'
 
 const kept = 5
-const remedy = './captune study experiments/prompts/study.yaml'
 
 export function classificationPart(options: ContentsOptions): Part {
   const { reader, chosen, settings } = options
-  const runs = chosen.prompts.map((id) => reader.run(id)!)
-  const attempts = attemptsOf(reader, runs)
-  const order = (method: string) => chosen.prompts.findIndex((id) => attemptRow(reader, reader.run(id)!).method === method)
+  const remedy = studiesOn(rootOf(reader, chosen)).prompts
+  const attempts = attemptsOf(reader, chosen.prompts.map((id) => reader.run(id)!)) // prettier-ignore
+  const order = (method: string) => chosen.prompts.findIndex((id) => methodOf(reader, id) === method)
   const inOrder = [...attempts].sort((a, b) => order(a.method) - order(b.method))
   const table = subjectTable('prompts', inOrder, { published: settings.published ?? false })
+  const tables: [TableName, QuotedTable][] =
+    attempts.length === 0 ? [] : [['prompts', { section: '1.2', title: 'Accuracy of each prompt', table }]]
   const found = attempts.map(({ method }) => method)
   const missing: Missing[] = coursePrompts
     .filter((prompt) => !found.includes(prompt))
     .map((prompt) => ({ section: '1.2', what: `accuracy of the prompt "${prompt}"`, remedy }))
   const best = mostAccurate(options)
   if (best === undefined)
-    return { tables: [], missing: [...missing, { section: '1.3', what: 'a finished classification with its top-5', remedy }] }
+    return { tables, missing: [...missing, { section: '1.3', what: 'a finished classification with its top-5', remedy }] }
   const topFive = topFiveOf(options, best)
-  return {
-    topFive,
-    tables: [
-      ['prompts', { section: '1.2', title: 'Accuracy of each prompt', table }],
-      [
-        'top-five',
-        { section: '1.3', title: `The five most probable classes, by "${methodOf(reader, best)}"`, table: topFiveTable(topFive) },
-      ],
-    ],
-    missing,
-  }
+  const title = `The five most probable classes, by "${methodOf(reader, best)}"`
+  return { topFive, tables: [...tables, ['top-five', { section: '1.3', title, table: topFiveTable(topFive) }]], missing }
 }
 
 const methodOf = (reader: Reader, id: string) => attemptRow(reader, reader.run(id)!).method

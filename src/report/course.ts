@@ -98,6 +98,15 @@ export const coursePrompts: readonly string[] = [
   'No {object}, no score.',
 ]
 
+/** The commands that make attempts and prompts, on the data of the report's best run. */
+export function studiesOn(root: string | undefined): { readonly attempts: string; readonly prompts: string } {
+  const [hw3, shapes, prompts] = ['hw3', 'shapes', 'prompts'].map((name) => `./captune study experiments/${name}/study.yaml`)
+  const clip = 'clip.weights=weights/clip/ViT-L-14.pt clip.vocabulary=weights/vocabulary/bpe_simple_vocab_16e6.txt.gz'
+  if (root === 'hw3_data') return { attempts: hw3!, prompts: `${prompts} data.root=hw3_data ${clip}` }
+  const elsewhere = root === undefined || root === 'data/shapes' ? '' : ` data.root=${root}`
+  return { attempts: `${shapes}${elsewhere}`, prompts: `${prompts}${elsewhere}` }
+}
+
 /** How many of each the course wants. */
 export const wanted = { attempts: 3, topFiveImages: 3, testImages: 5 } as const
 

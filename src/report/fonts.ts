@@ -1,75 +1,68 @@
-// The fonts that every machine has: those in fonts/, and any that the student adds to the report's own folder fonts/. A text that none of
-// them can show would be left blank in the PDF without a word, so their character maps are read.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+// What texts are lettered with: the bundled fonts, those that the student adds to the report's own folder fonts/, and where these lack a
+// character, any font of the machine that has it. A character that none of them has would become an empty box, so it is told.
+import { existsSync, readdirSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { brotliDecompressSync } from 'node:zlib'
 import { fromRoot } from '../base/files.ts'
+import { characterMap } from './character-map.ts'
 
 const bundled = fromRoot('src/report/fonts')
 
-/** Names them to whoever draws SVG as pixels. */
+/** Names the bundled fonts and the machine's to whoever draws SVG as pixels. */
 export const fontsConfig = join(bundled, 'fonts.conf')
 
-/** The bundled fonts and those of the report's folder, uncompressed. */
-export function readFonts(reportFolder: string): Uint8Array[] {
-  return [...fontsIn(bundled), ...fontsIn(join(reportFolder, 'fonts'))]
+/** Where machines keep fonts; fonts.conf names the same. */
+const machine = [
+  '/usr/share/fonts',
+  '/usr/local/share/fonts',
+  '/System/Library/Fonts',
+  '/Library/Fonts',
+  join(homedir(), 'Library/Fonts'),
+  join(homedir(), '.fonts'),
+  join(homedir(), '.local/share/fonts'),
+]
+
+/** What to do about characters that no font has. */
+export const fontRemedy =
+  'Install a font that has them (fonts-noto-cjk for Chinese, Japanese and Korean, fonts-noto for most other scripts)'
+
+export interface Fonts {
+  /** Paths: the bundled fonts, then those of the other folders that are needed. */
+  readonly paths: readonly string[]
+  /** Characters that none of them has, each once. */
+  readonly blank: readonly string[]
 }
 
-function fontsIn(folder: string): Uint8Array[] {
-  if (!existsSync(folder)) return []
-  const names = readdirSync(folder).sort()
-  return names.flatMap((name) => {
-    if (/\.(ttf|otf|ttc)$/i.test(name)) return [new Uint8Array(readFileSync(join(folder, name)))]
-    if (/\.(ttf|otf)\.br$/i.test(name)) return [new Uint8Array(brotliDecompressSync(readFileSync(join(folder, name))))]
-    return []
-  })
-}
-
-/** The characters of `texts` that no font has, each once. White space and controls need none. */
-export function missingCharacters(fonts: readonly Uint8Array[], texts: readonly string[]): string[] {
-  const wanted = new Set(texts.flatMap((text) => text.match(/[^\p{C}\p{Z}]/gu) ?? []))
-  const maps = fonts.map(characterMap)
-  return [...wanted].filter((character) => !maps.some((has) => has(character.codePointAt(0)!)))
-}
-
-/** Whether a TrueType or OpenType font has a glyph for a code point: its table `cmap`, formats 4 and 12. Of a collection the first font. */
-function characterMap(font: Uint8Array): (code: number) => boolean {
-  const view = new DataView(font.buffer, font.byteOffset, font.byteLength)
-  const start = view.getUint32(0) === tag('ttcf') ? view.getUint32(12) : 0
-  const tables = Array.from({ length: view.getUint16(start + 4) }, (_, i) => start + 12 + 16 * i)
-  const at = tables.find((record) => view.getUint32(record) === tag('cmap'))
-  if (at === undefined) return () => false
-  const cmap = view.getUint32(at + 8)
-  const maps = Array.from({ length: view.getUint16(cmap + 2) }, (_, i) => cmap + view.getUint32(cmap + 8 + 8 * i))
-  const checks = maps.flatMap((map) => {
-    const format = view.getUint16(map)
-    return format === 12 ? [inGroups(view, map)] : format === 4 ? [inSegments(view, map)] : []
-  })
-  return (code) => checks.some((has) => has(code))
-}
-
-function tag(name: string): number {
-  return Buffer.from(name, 'latin1').readUInt32BE()
-}
-
-function inGroups(view: DataView, map: number): (code: number) => boolean {
-  const groups = Array.from({ length: view.getUint32(map + 12) }, (_, i) => map + 16 + 12 * i)
-  return (code) => groups.some((group) => code >= view.getUint32(group) && code <= view.getUint32(group + 4))
-}
-
-function inSegments(view: DataView, map: number): (code: number) => boolean {
-  const count = view.getUint16(map + 6) / 2
-  const [ends, starts] = [map + 14, map + 16 + 2 * count]
-  const [deltas, offsets] = [starts + 2 * count, starts + 4 * count]
-  return (code) => {
-    for (let i = 0; i < count; i++) {
-      if (code > view.getUint16(ends + 2 * i)) continue
-      const first = view.getUint16(starts + 2 * i)
-      if (code < first) return false
-      const offset = view.getUint16(offsets + 2 * i)
-      if (offset === 0) return ((code + view.getUint16(deltas + 2 * i)) & 0xffff) !== 0
-      return view.getUint16(offsets + 2 * i + offset + 2 * (code - first)) !== 0
-    }
-    return false
+/** Fonts for all of `texts`: every bundled one and every one of `folder`, and of the machine's those that are needed. */
+export function fontsFor(texts: readonly string[], folder?: string, machineFolders: readonly string[] = machine): Fonts {
+  const own = [bundled, ...(folder === undefined ? [] : [folder])].flatMap(fontsIn)
+  let blank = lacking(charactersOf(texts), own)
+  const needed: string[] = []
+  for (const path of blank.length === 0 ? [] : machineFolders.flatMap(fontsIn)) {
+    const still = lacking(blank, [path])
+    if (still.length < blank.length) needed.push(path)
+    blank = still
+    if (blank.length === 0) break
   }
+  return { paths: [...own, ...needed], blank }
+}
+
+/** Each once. Every font has ASCII; white space and controls need no glyph. */
+function charactersOf(texts: readonly string[]): string[] {
+  return [...new Set(texts.flatMap((text) => text.match(/[^\p{ASCII}\p{C}\p{Z}\p{M}]/gu) ?? []))]
+}
+
+function lacking(characters: readonly string[], paths: readonly string[]): string[] {
+  if (characters.length === 0) return []
+  const maps = paths.map(characterMap)
+  return characters.filter((character) => !maps.some((has) => has(character.codePointAt(0)!)))
+}
+
+/** In the order of their names, upright and regular ones first. Apple's LastResort has boxes for everything. */
+function fontsIn(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+  const fonts = names.filter((name) => /\.(ttf|otf|ttc)$/i.test(name) && !/LastResort/i.test(name))
+  const isRegular = (name: string) => !/bold|black|italic|oblique|light|thin|condensed|narrow/i.test(name)
+  return [...fonts.filter(isRegular), ...fonts.filter((name) => !isRegular(name))].map((name) => join(folder, name))
 }

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join, parse } from 'node:path'
 import { fromRoot } from '../base/files.ts'
+import { CheckpointError } from '../checkpoint/safetensors.ts'
 import { readAttention, type AttendedCaption } from '../checkpoint/attention-file.ts'
 import { fixed } from '../tables/format.ts'
 import type { Reader } from '../tracking/reader.ts'
@@ -11,7 +12,8 @@ import { wanted } from './course.ts'
 
 export function lookingPart({ reader, runsFolder, chosen: { best } }: ContentsOptions): Part {
   if (best === undefined) return { tables: [], missing: [] }
-  const lookedAt = (stem: string, caption?: string) => lookedIn(attentionPath(runsFolder, best, stem), caption)
+  const decoding = reader.environment(best)['score.val.decoding']
+  const lookedAt = (stem: string, caption?: string) => lookedIn(attentionPath(runsFolder, best, stem), { decoding, caption })
   const testFolder = join(String(reader.config(best)['data.root'] ?? ''), 'p3_data', 'images')
   const testImages = imagesIn(fromRoot(testFolder)).map((picture) => ({ ...picture, looked: lookedAt(picture.stem) }))
   const pairs = extremes(reader, best).map((pair) => ({ ...pair, looked: lookedAt(pair.stem, pair.caption) }))
@@ -61,11 +63,25 @@ function extremes(reader: Reader, run: string): Omit<ScoredPair, 'looked'>[] {
 const attentionPath = (runsFolder: string, run: string, stem: string): string =>
   join(runsFolder, run, 'attention', `${stem}.safetensors`)
 
-/** Undefined where there is no file, or one of another caption than `caption`. */
-function lookedIn(path: string, caption?: string): AttendedCaption | undefined {
-  if (!existsSync(path)) return undefined
-  const attended = readAttention(path)
-  return caption !== undefined && attended.caption !== caption ? undefined : attended
+/** Undefined where there is no file, or one of a caption that the report does not show: another one, or one searched in another way. */
+function lookedIn(
+  path: string,
+  shown: { decoding: string | undefined; caption: string | undefined },
+): AttendedCaption | undefined {
+  const attended = existsSync(path) ? readIfWhole(path) : undefined
+  if (attended === undefined) return undefined
+  const { decoding = attended.decoding, caption = attended.caption } = shown
+  return attended.decoding === decoding && attended.caption === caption ? attended : undefined
+}
+
+/** Undefined where the file is damaged: `report build` then makes it again. */
+function readIfWhole(path: string): AttendedCaption | undefined {
+  try {
+    return readAttention(path)
+  } catch (error) {
+    if (error instanceof CheckpointError) return undefined
+    throw error
+  }
 }
 
 function missingLooks(

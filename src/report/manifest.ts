@@ -91,3 +91,9 @@ export function readManifest(folder: string): Manifest {
     throw new UserError(`${path}: is no manifest of this version; build the report again.`)
   return found as Manifest
 }
+
+/** The report's PDF below its folder, and its SHA-256. */
+export function pdfOf({ files }: Manifest): { name: string; hash: string } {
+  const [name, hash] = Object.entries(files).find(([path]) => /^hw3_[^/]*\.pdf$/.test(path))!
+  return { name, hash }
+}

@@ -48,19 +48,22 @@ function results(section: string, { contents, figures }: DocumentOptions): strin
     case '1.2':
       return tableSource(contents, 'prompts')
     case '1.3':
-      return contents.topFive.map(({ stem, truth }, i) => {
-        const { image, bars } = figures.topFive[i]!
-        return `#beside("${image}", "${bars}", ${typstString(truth === '' ? stem : `${stem}: ${truth}`)})`
-      })
+      return [
+        ...contents.topFive.map(({ stem, truth }, i) => {
+          const { image, bars } = figures.topFive[i]!
+          return `#beside("${image}", "${bars}", ${typstString(truth === '' ? stem : `${stem}: ${truth}`)})`
+        }),
+        ...topFiveNote(contents),
+      ]
     case '2.1':
       return tableSource(contents, 'best')
     case '2.2':
       return [...tableSource(contents, 'attempts'), ...tableSource(contents, 'decoding'), ...learning(figures)]
     case '3.1':
-      return figures.testImages.flatMap(({ attention: file }) => attention(file))
+      return figures.testImages.flatMap((image) => attention(image.attention))
     case '3.2':
       return contents.pairs.flatMap(({ rank, stem, caption, references, clipscore }, i) => [
-        `#pair("${figures.pairs[i]!.image}", ${typstString(`${titles[rank]}: CLIPScore ${fixed(clipscore, 4)} (${stem})`)}, ${typstString(caption)}, (${references.map((text) => `${typstString(text)},`).join(' ')}))`,
+        `#pair("${figures.pairs[i]!.image}", ${typstString(`${titles[rank]}: CLIPScore ${fixed(clipscore, 4)} (${stem})`)}, ${typstString(onOneLine(caption))}, (${references.map((text) => `${typstString(onOneLine(text))},`).join(' ')}))`,
         ...attention(figures.pairs[i]!.attention),
       ])
     default:
@@ -68,7 +71,17 @@ function results(section: string, { contents, figures }: DocumentOptions): strin
   }
 }
 
+function topFiveNote({ tables }: Contents): string[] {
+  const title = tables.get('top-five')?.title
+  return title === undefined ? [] : [`#note(${typstString(`${title}. ✓: the true class.`)})`]
+}
+
 const titles = { best: 'The best pair', worst: 'The worst pair' } as const
+
+/** People's captions have line ends in them. */
+function onOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim()
+}
 
 function content(text: string): string {
   return `text(${typstString(text)})`
@@ -91,12 +104,14 @@ function learning({ loss, scores, costs }: FigureFiles): string[] {
       ')',
     )
   if (costs !== undefined)
-    lines.push(`#figure(image("${costs}", width: 10.5cm), caption: [CIDEr on all validation images against what was trained.])`)
+    lines.push(
+      `#figure(placement: auto, image("${costs}", width: 10.5cm), caption: [CIDEr on all validation images against what was trained.])`,
+    )
   return [...lines, '']
 }
 
-function attention(file: string | undefined): string[] {
-  return file === undefined ? [] : [`#align(center, image("${file}", width: 88%))`]
+function attention(strips: readonly string[]): string[] {
+  return strips.length === 0 ? [] : [`#attention(${strips.map((file) => `"${file}"`).join(', ')})`]
 }
 
 function appendix({ contents, commands }: DocumentOptions): string[] {
@@ -106,7 +121,7 @@ function appendix({ contents, commands }: DocumentOptions): string[] {
     '= Appendix: how to make this again',
     ...tableSource(contents, 'environment'),
     '',
-    'Every run of this report, from the copy of its configuration in the folder `report/configs/`:',
+    '#block(sticky: true)[Every run of this report, from the copy of its configuration beside it, typed in the checkout:]',
     '',
     `#raw(block: true, ${typstString(commands.map(({ line }) => line).join('\n'))})`,
   ]

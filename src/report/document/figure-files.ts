@@ -1,13 +1,12 @@
 // The figures as files below the report's folder: photographs as JPEG, charts and maps as SVG. Their names hold no stem, which may be anything.
-import type { AttendedCaption } from '../../checkpoint/attention-file.ts'
 import { decodeRgb } from '../../images/decode.ts'
 import { encodeJpeg } from '../../images/encode.ts'
 import { resizeBicubic } from '../../images/resize.ts'
 import type { RgbImage } from '../../images/rgb-image.ts'
 import { usualChoice } from '../../checkpoint/attention-maps.ts'
-import type { Contents, Picture } from '../parts.ts'
+import type { Contents, Picture, TestImage } from '../parts.ts'
 import { trainedLimit } from '../course.ts'
-import { attentionGrid } from '../figures/attention-grid.ts'
+import { attentionStrips } from '../figures/attention-grid.ts'
 import { classBars } from '../figures/class-bars.ts'
 import { costScatter } from '../figures/cost-scatter.ts'
 import { learningCurves } from '../figures/learning-curves.ts'
@@ -16,11 +15,17 @@ import { learningCurves } from '../figures/learning-curves.ts'
 export interface FigureFiles {
   readonly files: ReadonlyMap<string, string | Uint8Array>
   readonly topFive: readonly { readonly image: string; readonly bars: string }[]
-  readonly testImages: readonly { readonly image: string; readonly attention: string | undefined }[]
-  readonly pairs: readonly { readonly image: string; readonly attention: string | undefined }[]
+  readonly testImages: readonly LookedAt[]
+  readonly pairs: readonly LookedAt[]
   readonly loss: string | undefined
   readonly scores: string | undefined
   readonly costs: string | undefined
+}
+
+export interface LookedAt {
+  readonly image: string
+  /** The strips of its grid of maps; none where nobody looked. */
+  readonly attention: readonly string[]
 }
 
 /** Draws everything that the contents have. */
@@ -36,23 +41,19 @@ export async function drawFigures(contents: Contents): Promise<FigureFiles> {
       image: add(`figures/top-five-${i + 1}.jpg`, await photograph(picture)),
       bars: add(`figures/top-five-${i + 1}.svg`, classBars(picture.bars)),
     })
-  const testImages = []
-  for (const [i, image] of contents.testImages.entries())
-    testImages.push({
-      image: add(`figures/test-${i + 1}.jpg`, await photograph(image)),
-      attention: image.looked && add(`figures/attention-${i + 1}.svg`, await maps(image, image.looked)),
-    })
-  const pairs = []
-  for (const pair of contents.pairs)
-    pairs.push({
-      image: add(`figures/${pair.rank}.jpg`, await photograph(pair)),
-      attention: pair.looked && add(`figures/attention-${pair.rank}.svg`, await maps(pair, pair.looked)),
-    })
+  const lookedAt = async (name: string, picture: TestImage): Promise<LookedAt> => ({
+    image: add(`figures/${name}.jpg`, await photograph(picture)),
+    attention: (await strips(picture)).map((strip, i) => add(`figures/${name}-attention-${i + 1}.svg`, strip)),
+  })
+  const testImages: LookedAt[] = []
+  for (const [i, image] of contents.testImages.entries()) testImages.push(await lookedAt(`test-${i + 1}`, image))
+  const pairs: LookedAt[] = []
+  for (const pair of contents.pairs) pairs.push(await lookedAt(pair.rank, pair))
   return { files, topFive, testImages, pairs, ...charts(contents, add) }
 }
 
-async function maps({ path }: Picture, looked: AttendedCaption): Promise<string> {
-  return attentionGrid(looked, await decodeRgb(path), usualChoice)
+async function strips({ path, looked }: TestImage): Promise<string[]> {
+  return looked === undefined ? [] : attentionStrips(looked, await decodeRgb(path), usualChoice)
 }
 
 function charts(

@@ -1,6 +1,6 @@
 // The student's own words: a file for each question, made once with the question in it and never written again.
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { readText, writeAtomically } from '../../base/files.ts'
 import { typstString } from '../../tables/typst.ts'
 import { sections } from '../course.ts'
@@ -12,6 +12,13 @@ export interface OwnText {
   readonly content: string
   /** A placeholder is still in it. */
   readonly unwritten: boolean
+}
+
+/** Pictures and all else that the student put beside the texts: path below the report's folder -> content. */
+export function besideTexts(folder: string): Map<string, Uint8Array> {
+  const files = readdirSync(join(folder, 'text'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const paths = files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+  return new Map(paths.sort().map((path) => [path, readFileSync(join(folder, path))]))
 }
 
 /** Makes the files that are not there yet, and reads all of them. */

@@ -14,7 +14,7 @@ export const side = 184
 /** The small print: readable on white. */
 export const soft = '#595959'
 const pixels = 2 // for each unit
-const head = 22 // room for the title
+const head = 26 // room for the title
 
 /** The photograph at the size of a tile, in its own proportions. */
 export function tilePicture(photo: RgbImage): RgbImage {
@@ -24,7 +24,7 @@ export function tilePicture(photo: RgbImage): RgbImage {
 }
 
 /** What a tile with such a picture takes of the document's height, the space below included. */
-export const tileHeight = (picture: RgbImage): number => head + picture.height / pixels + 34
+export const tileHeight = (picture: RgbImage): number => head + picture.height / pixels + 38
 
 /** The photograph itself; a frame shows what the model saw of it, where that was not all. */
 export function photoTile(picture: RgbImage, attended: AttendedCaption, title: string): Promise<string> {
@@ -62,12 +62,12 @@ async function tile({ picture, seen, title, note }: Tile): Promise<string> {
   const [across, down] = [picture.width / pixels, picture.height / pixels]
   const left = (side - across) / 2
   const jpeg = Buffer.from(await encodeJpeg(picture, 90)).toString('base64')
-  const size = Math.min(16, side / (0.62 * Math.max(1, stringWidth(title)))) // a long word is written smaller
+  const size = Math.min(19, side / (0.62 * Math.max(1, stringWidth(title)))) // a long word is written smaller
   return [
-    lettered(title, { x: side / 2, y: 14, size, bold: true, centred: true }),
+    lettered(title, { x: side / 2, y: 17, size, bold: true, centred: true }),
     `<image x="${left}" y="${head}" width="${across}" height="${down}" href="data:image/jpeg;base64,${jpeg}"/>`,
     isCut(picture, seen) ? frame(left, seen) : '',
-    lettered(note, { x: side / 2, y: head + down + 16, size: 12, colour: soft, centred: true }),
+    lettered(note, { x: side / 2, y: head + down + 18, size: 15, colour: soft, centred: true }),
   ].join('')
 }
 

@@ -1,4 +1,6 @@
 // What a score costs: trained parameters against CIDEr, every attempt by its name.
+import { stringWidth } from '../../tables/string-width.ts'
+import { shortName } from './lettering.ts'
 import { ink, look, pale } from './palette.ts'
 import { numberAxis, renderSvg } from './render.ts'
 
@@ -41,7 +43,7 @@ export function costScatter({ costs, score, limit }: CostFigure): string {
         symbolSize: 11,
         color: look(i).colour,
         itemStyle: { opacity: 1 },
-        label: { show: true, formatter: () => name, position: places[i]!, distance: 6, fontSize: 12, color: ink },
+        label: { show: true, formatter: () => shortName(name), position: places[i]!, distance: 6, fontSize: 12, color: ink },
         ...(near && i === 0 ? { markLine: limitLine(limit / unit) } : {}),
       })),
     },
@@ -68,7 +70,7 @@ function labelPlaces(costs: readonly Cost[]): Side[] {
   const marks = costs.map((_, i) => ({ x: across[i]! - 7, y: -up[i]! - 7, width: 14, height: 14 }))
   const taken: Box[] = [...marks]
   return costs.map(({ name }, i) => {
-    const boxes = sides.map((side) => labelBox(side, marks[i]!, 7 * name.length))
+    const boxes = sides.map((side) => labelBox(side, marks[i]!, 7 * stringWidth(shortName(name))))
     const free = Math.max(0, boxes.findIndex((box) => !taken.some((its) => its !== marks[i] && overlap(box, its)))) // prettier-ignore
     taken.push(boxes[free]!)
     return sides[free]!

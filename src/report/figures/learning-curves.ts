@@ -1,4 +1,6 @@
 // How attempts learned: the loss at every step, smoothed, and the score of every evaluation.
+import { stringWidth } from '../../tables/string-width.ts'
+import { shortName } from './lettering.ts'
 import { look } from './palette.ts'
 import { numberAxis, renderSvg } from './render.ts'
 
@@ -17,10 +19,12 @@ export interface CurvesFigure {
   readonly marked: boolean
 }
 
-const size = { width: 400, height: 260 }
+const width = 400
+const legendLine = 22
 
-/** An SVG document. */
+/** An SVG document, the higher the more lines its legend takes. */
 export function learningCurves({ curves, quantity, lastStep, marked }: CurvesFigure): string {
+  const legend = legendLine * legendLines(curves.map(({ name }) => shortName(name)))
   return renderSvg(
     {
       title: { text: quantity, left: 0, top: 0, textStyle: { fontSize: 13 } },
@@ -29,9 +33,10 @@ export function learningCurves({ curves, quantity, lastStep, marked }: CurvesFig
         bottom: 0,
         itemWidth: 32,
         data: curves.map(({ name }) => name),
+        formatter: shortName,
         textStyle: { fontSize: 12 },
       },
-      grid: { left: 44, right: 14, top: 30, bottom: 66 },
+      grid: { left: 44, right: 14, top: 30, bottom: 44 + legend },
       xAxis: { ...numberAxis, scale: false, name: 'optimizer step', nameLocation: 'middle', nameGap: 24, max: lastStep },
       yAxis: numberAxis,
       series: curves.map(({ name, points }, i) => ({
@@ -47,8 +52,19 @@ export function learningCurves({ curves, quantity, lastStep, marked }: CurvesFig
         lineStyle: { width: 1.8, type: dashOf(i) },
       })),
     },
-    size,
+    { width, height: 238 + legend },
   )
+}
+
+/** About as many as the library takes. */
+function legendLines(names: readonly string[]): number {
+  let [lines, used] = [1, 0]
+  for (const name of names) {
+    const taken = 47 + 7 * stringWidth(name)
+    if (used > 0 && used + taken > width) [lines, used] = [lines + 1, 0]
+    used += taken
+  }
+  return lines
 }
 
 function dashOf(series: number): 'solid' | 'dashed' | 'dotted' | number[] {

@@ -1,5 +1,6 @@
 // Words in an SVG document. Captions, file names and run names are anybody's text.
-import { stringWidth } from '../../tables/string-width.ts'
+import { stringWidth, truncated } from '../../tables/string-width.ts'
+import { harmless } from '../../tables/table.ts'
 import { ink } from './palette.ts'
 
 export interface Lettering {
@@ -24,6 +25,11 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 export function xmlText(words: string): string {
   const allowed = words.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\p{Cs}\ufffe\uffff]/gu, '\ufffd')
   return allowed.replace(/[&<>"]/g, (character) => entities[character]!)
+}
+
+/** A name as a chart has room for. */
+export function shortName(name: string): string {
+  return truncated(harmless(name), 24)
 }
 
 /** Lines of at most `most` columns; a word that is longer stands alone. */

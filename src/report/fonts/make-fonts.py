@@ -4,13 +4,12 @@
 
 The arguments are the unpacked npm packages @expo-google-fonts/noto-sans 0.4.2, noto-sans-mono 0.4.2, noto-sans-math 0.4.2 and
 noto-sans-tc 0.4.3.
-Made with fonttools 4.68.0 and brotli 1.2.1. The fonts are under the SIL Open Font License (OFL.txt).
+Made with fonttools 4.68.0. The fonts are under the SIL Open Font License (OFL.txt).
 """
 
 import sys
 from pathlib import Path
 
-import brotli
 from fontTools.subset import Options, Subsetter, load_font, save_font
 
 here = Path(__file__).parent
@@ -73,10 +72,7 @@ def main(sans, mono, math, chinese):
     names = (big5(0xC9, 0xF9) & within(of_names)) | {ord(character) for character in others_of_names}
     characters = big5(0xA4, 0xC6) | names | punctuation
     font, options = subset(f"{chinese}/400Regular/NotoSansTC_400Regular.ttf", characters, [])
-    plain = here / "noto-sans-tc.ttf"
-    save_font(font, plain, options)
-    (here / "noto-sans-tc.ttf.br").write_bytes(brotli.compress(plain.read_bytes(), quality=11, lgwin=24))
-    plain.unlink()
+    save_font(font, here / "noto-sans-tc.ttf", options)
 
 
 if __name__ == "__main__":

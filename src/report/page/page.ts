@@ -79,16 +79,19 @@ function results(section: string, { contents, figures }: PageOptions): string[] 
     case '1.2':
       return tableHtml(contents, 'prompts')
     case '1.3':
-      return contents.topFive.map(({ stem, truth, bars }, i) => {
-        const { image, bars: chart } = figures.topFive[i]!
-        const said = bars.map(({ name, probability }) => `${name} ${fixed(probability, 3)}`).join(', ')
-        return [
-          '<figure class="row">',
-          `<div class="photo"><img src="${src(image)}" alt="${escapeHtml(stem)}"><figcaption>${escapeHtml(`${stem}: ${truth}`)}</figcaption></div>`,
-          `<img src="${src(chart)}" alt="${escapeHtml(said)}">`,
-          '</figure>',
-        ].join('')
-      })
+      return [
+        ...contents.topFive.map(({ stem, truth, bars }, i) => {
+          const { image, bars: chart } = figures.topFive[i]!
+          const said = bars.map(({ name, probability }) => `${name} ${fixed(probability, 3)}`).join(', ')
+          return [
+            '<figure class="row">',
+            `<div class="photo"><img src="${src(image)}" alt="${escapeHtml(stem)}"><figcaption>${escapeHtml(`${stem}: ${truth}`)}</figcaption></div>`,
+            `<img src="${src(chart)}" alt="${escapeHtml(said)}">`,
+            '</figure>',
+          ].join('')
+        }),
+        ...topFiveNote(contents),
+      ]
     case '2.1':
       return tableHtml(contents, 'best')
     case '2.2':
@@ -113,6 +116,11 @@ function results(section: string, { contents, figures }: PageOptions): string[] 
     default:
       return []
   }
+}
+
+function topFiveNote({ tables }: Contents): string[] {
+  const title = tables.get('top-five')?.title
+  return title === undefined ? [] : [`<p class="pale">${escapeHtml(title)}. ✓: the true class.</p>`]
 }
 
 /** A figure's data URI. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { attemptFacts, subjectTable } from '../../../src/report/attempt-tables.ts'
 import { attemptsOf } from '../../../src/report/attempts.ts'
-import { pivot } from '../../../src/report/pivot.ts'
+import { pivotFacts, pivotOf, pivotTable, type PivotOptions } from '../../../src/report/pivot.ts'
 import { spread, spreadText } from '../../../src/report/spread.ts'
 import { plain } from '../../../src/tables/plain.ts'
 import { printTable } from '../../../src/tables/print.ts'
@@ -122,10 +122,11 @@ describe('a table of any metric by any options', () => {
   const runs = grid.map(([id, rank, rate, cider], i) =>
     trained(id, cider, { seed: i, config: { 'peft.rank': rank, 'train.lr': rate } }),
   )
-  const printed = (options: Parameters<typeof pivot>[2]) => {
+  const pivot = (options: PivotOptions) => {
     const { reader } = recorded(runs)
-    return plain(pivot(reader, reader.runs(), options)).split('\n')
+    return pivotOf(reader, reader.runs(), options)
   }
+  const printed = (options: PivotOptions) => plain(pivotTable(pivot(options))).split('\n')
 
   it('sorts numbers by size, averages what falls together, leaves gaps, marks the best', () => {
     expect(printed({ rows: 'peft.rank', cols: 'train.lr', metric: 'val/cider' })).toEqual([
@@ -141,6 +142,12 @@ describe('a table of any metric by any options', () => {
       '4              1 000 000',
       '16             1 000 000',
     ])
+  })
+
+  it('gives all digits as data, and no gaps', () => {
+    const facts = pivotFacts(pivot({ rows: 'peft.rank', cols: 'train.lr', metric: 'val/cider' }))
+    expect(facts).toHaveLength(3)
+    expect(facts[0]).toEqual({ 'peft.rank': '4', 'train.lr': '0.0001', metric: 'val/cider', mean: 0.65, sd: expect.closeTo(Math.sqrt(0.045)) as number, n: 2 }) // prettier-ignore
   })
 
   it('names what it does not know', () => {

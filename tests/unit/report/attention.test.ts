@@ -9,7 +9,7 @@ import { writeSafetensors } from '../../../src/checkpoint/safetensors.ts'
 import { pngOfSvg } from '../../../src/images/svg.ts'
 import { choiceText, usualChoice, wordMaps } from '../../../src/checkpoint/attention-maps.ts'
 import { drawAttention } from '../../../src/report/attention-pictures.ts'
-import { attentionGrid } from '../../../src/report/figures/attention-grid.ts'
+import { attentionGrid, attentionStrips } from '../../../src/report/figures/attention-grid.ts'
 import { fontsConfig } from '../../../src/report/fonts.ts'
 import { noise } from '../images/noise.ts'
 
@@ -116,11 +116,22 @@ describe('the grid of maps', () => {
     expect(svg.match(/stroke-dasharray/g)).toHaveLength(4) // the picture was cropped
   })
 
+  it('comes in strips for pages: the caption, rows of six, the legend', async () => {
+    const eight = Array.from({ length: 8 }, (_, i) => `w${i}`)
+    const longer = { ...attended, words: eight, attention: floats([layers, heads, 8, tokens]), rollout: floats([8, tokens]) }
+    const strips = await attentionStrips(longer, noise(20, 12), usualChoice)
+    expect(strips.map((strip) => strip.match(/<image /g)?.length ?? 0)).toEqual([0, 6, 3, 0])
+    expect(strips[0]).toContain('>a &lt;dog&gt;</text>')
+    expect(strips[3]).toContain('>peak: ')
+    const heights = strips.map((strip) => Number(/ height="(\d+(?:\.\d+)?)" role/.exec(strip)![1]))
+    expect(await attentionGrid(longer, noise(20, 12), usualChoice)).toContain(` height="${heights.reduce((a, b) => a + b)}" role`)
+  })
+
   it('survives any text: control characters, half characters, very long words', async () => {
     const hostile = '\u0000]]>\ud800"&\u202e' + 'w'.repeat(400)
     const svg = await attentionGrid({ ...attended, caption: hostile, words: [hostile, 'b', 'c'] }, noise(20, 12), usualChoice)
     const { width } = await sharp(await pngOfSvg(svg, { fonts: fontsConfig, scale: 1 })).metadata()
-    expect(width).toBe(1016)
+    expect(width).toBe(1216)
   })
 
   it('is drawn as PNG and SVG beside its file', async () => {
@@ -135,8 +146,8 @@ describe('the grid of maps', () => {
     )
     const { png, svg } = await drawAttention(path, photo, usualChoice)
     expect([png, svg]).toEqual([join(folder, 'drawn.png'), join(folder, 'drawn.svg')])
-    expect(await sharp(png).metadata()).toMatchObject({ width: 2 * 1016, format: 'png' })
-    expect(await sharp(svg).metadata()).toMatchObject({ width: 1016, format: 'svg' })
+    expect(await sharp(png).metadata()).toMatchObject({ width: 2 * 1216, format: 'png' })
+    expect(await sharp(svg).metadata()).toMatchObject({ width: 1216, format: 'svg' })
   })
 
   it('is lettered by our own font: a machine without fonts draws letters and no boxes', async () => {

@@ -1,10 +1,15 @@
 // A whole report from made-up runs whose every text is hostile; nothing of it may be read as code anywhere.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { fromRoot, sha256 } from '../../../src/base/files.ts'
+import { floats } from '../../../src/base/nd-array.ts'
+import { writeAttention, type AttendedCaption } from '../../../src/checkpoint/attention-file.ts'
 import { buildReport, type Built } from '../../../src/report/build.ts'
 import { chooseRuns } from '../../../src/report/choose.ts'
+import { fontsFor } from '../../../src/report/fonts.ts'
+import { contentsOf } from '../../../src/report/contents.ts'
+import type { Contents } from '../../../src/report/parts.ts'
 import type { Manifest } from '../../../src/report/manifest.ts'
 import type { Settings } from '../../../src/report/settings.ts'
 import { verifyReport } from '../../../src/report/verify.ts'
@@ -35,6 +40,19 @@ const runs: readonly Recorded[] = [
   }),
 ]
 
+const looked: Omit<AttendedCaption, 'caption' | 'decoding'> = {
+  image: 'a.png',
+  run: 'adapter-1',
+  words: ['a'],
+  pieces: [['a']],
+  layers: [0],
+  grid: [1, 1],
+  crop: [0, 0, 8, 8],
+  size: [8, 8],
+  attention: floats([1, 1, 1, 1], Float32Array.of(1)),
+  rollout: floats([1, 1], Float32Array.of(1)),
+}
+
 interface Made {
   readonly built: Built
   readonly folder: string
@@ -50,6 +68,12 @@ async function build(more: Partial<Settings> = {}, these = runs, folder = tempor
   const built = await buildReport({ reader, runsFolder, folder, shown: 'report', student: 'r12345678', settings, chosen })
   const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest
   return { built, folder, reader, runsFolder, manifest }
+}
+
+/** What the report of `these` would say; no PDF is set. */
+function contentsOfRuns(more: Partial<Settings> = {}, these = runs): Contents {
+  const { reader, runsFolder } = recorded(these)
+  return contentsOf({ reader, runsFolder, chosen: chooseRuns(reader, { picks: {} }), settings: { picks: {}, seed: 1, ...more } })
 }
 
 describe('a report', () => {
@@ -70,9 +94,8 @@ describe('a report', () => {
     expect(readdirSync(join(folder, 'configs'))).toContain('adapter-1.yaml')
   })
 
-  it('says what is missing, with the command that makes it', async () => {
-    const { built } = await build({}, [trained('lora-1', 0.8)])
-    expect(built.missing.map(({ section, what }) => `${section} ${what}`)).toEqual([
+  it('says what is missing', () => {
+    expect(contentsOfRuns({}, [trained('lora-1', 0.8)]).missing.map(({ section, what }) => `${section} ${what}`)).toEqual([
       '1.2 accuracy of the prompt "This is a photo of {object}"',
       '1.2 accuracy of the prompt "This is not a photo of {object}"',
       '1.2 accuracy of the prompt "No {object}, no score."',
@@ -83,25 +106,54 @@ describe('a report', () => {
     ])
   })
 
+  it('shows accuracies of prompts where nobody kept the most probable classes', () => {
+    const { tables, missing } = contentsOfRuns({}, [classified('p1', 'This is a photo of {object}', 0.6)])
+    expect(tables.get('prompts')?.table.rows).toHaveLength(1)
+    expect(missing.map(({ section }) => section)).toContain('1.3')
+  })
+
+  it('shows maps of its own captions alone, searched in its own way', () => {
+    const { reader, runsFolder } = recorded([trained('adapter-1', 0.9, { samples, references })])
+    const chosen = chooseRuns(reader, { picks: {} })
+    const lookedAt = (caption: string, decoding: string) => {
+      writeAttention(join(runsFolder, 'adapter-1/attention/a.safetensors'), { ...looked, caption, decoding })
+      return contentsOf({ reader, runsFolder, chosen, settings: { picks: {}, seed: 1 } }).pairs[0]?.looked?.caption
+    }
+    expect(lookedAt(`a ${hostile}`, 'greedy')).toBe(`a ${hostile}`)
+    expect(lookedAt(`a ${hostile}`, 'beam')).toBeUndefined()
+    expect(lookedAt('another', 'greedy')).toBeUndefined()
+  })
+
+  it("sets the student's own pictures, and forgets figures that it no longer has", async () => {
+    const folder = temporaryFolder()
+    for (const name of ['text', 'figures']) mkdirSync(join(folder, name))
+    copyFileSync(image, join(folder, 'text/mine.png'))
+    writeFileSync(join(folder, 'text/1-1-methods.typ'), '#image("mine.png")')
+    writeFileSync(join(folder, 'figures/test-9.jpg'), '')
+    const { manifest } = await build({}, runs, folder)
+    expect(manifest.files['text/mine.png']).toBe(sha256(readFileSync(image)))
+    expect(readdirSync(join(folder, 'figures'))).not.toContain('test-9.jpg')
+    expect(readdirSync(join(folder, 'figures'))).toContain('top-five-1.png')
+  })
+
   it('builds from nothing, all missing', async () => {
     const { built } = await build({}, [])
     expect(built.missing.some(({ section }) => section === '2.1')).toBe(true)
     expect(built.pdf.length).toBeGreaterThan(1000)
   })
 
-  it('shows the images that were asked for, and names one that was not classified', async () => {
-    const { built } = await build({ images: ['d.png', 'b'] })
-    expect(built.contents.topFive.map(({ stem, truth }) => [stem, truth])).toEqual([
+  it('shows the images that were asked for, and names one that was not classified', () => {
+    const { topFive } = contentsOfRuns({ images: ['d.png', 'b'] })
+    expect(topFive.map(({ stem, truth }) => [stem, truth])).toEqual([
       ['d', 'four'],
       ['b', hostile],
     ])
-    expect(built.contents.topFive[0]!.bars.map(({ correct }) => correct)).toEqual([false, false, false, true, false])
-    await expect(build({ images: ['z.png'] })).rejects.toThrow('--images "z.png": is no image that p1 classified; a.png is one.')
+    expect(topFive[0]!.bars.map(({ correct }) => correct)).toEqual([false, false, false, true, false])
+    expect(() => contentsOfRuns({ images: ['z.png'] })).toThrow('--images "z.png": is no image that p1 classified; a.png is one.')
   })
 
-  it('ranks the pairs by CLIPScore', async () => {
-    const { built } = await build()
-    expect(built.contents.pairs.map(({ rank, stem, clipscore }) => [rank, stem, clipscore])).toEqual([
+  it('ranks the pairs by CLIPScore', () => {
+    expect(contentsOfRuns().pairs.map(({ rank, stem, clipscore }) => [rank, stem, clipscore])).toEqual([
       ['best', 'a', 0.9],
       ['worst', 'b', 0.5],
     ])
@@ -115,7 +167,7 @@ describe('a report', () => {
   })
 
   it('tells which characters no font has', async () => {
-    expect((await build({ name: '龘' })).built.blank).toEqual(['龘'])
+    expect((await build({ name: '龘' })).built.blank).toEqual(fontsFor(['龘']).blank)
   })
 })
 

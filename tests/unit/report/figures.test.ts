@@ -1,10 +1,13 @@
+import { copyFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import sharp from 'sharp'
 import { pngOfSvg } from '../../../src/images/svg.ts'
 import { classBars } from '../../../src/report/figures/class-bars.ts'
 import { costScatter } from '../../../src/report/figures/cost-scatter.ts'
 import { learningCurves, smoothed } from '../../../src/report/figures/learning-curves.ts'
-import { fontsConfig, missingCharacters, readFonts } from '../../../src/report/fonts.ts'
+import { fontsConfig, fontsFor } from '../../../src/report/fonts.ts'
+import { temporaryFolder } from '../../fixtures/tracking/temporary.ts'
 
 const curves = [
   { name: 'lora <b>&', points: [[0, 2] as const, [10, 1] as const] },
@@ -73,15 +76,49 @@ describe('smoothing', () => {
 })
 
 describe('the bundled fonts', () => {
-  const fonts = readFonts('no folder')
+  const none: string[] = [] // fonts of the machine
 
   it('have what a report is written in, names and formulas among it', () => {
-    expect(
-      missingCharacters(fonts, ['Łukasz Müller, 王小明 林昀妤 陳柏翰 吳堃喆 葉晞', 'α ≤ ‖W‖ ∈ ℝ, Σ ∫ 𝑥 ± → ✓ “a” – …']),
-    ).toEqual([])
+    const texts = ['Łukasz Müller, 王小明 林昀妤 陳柏翰 吳堃喆 葉晞', 'α ≤ ‖W‖ ∈ ℝ, Σ ∫ 𝑥 ± → ✓ “a” – …']
+    expect(fontsFor(texts, undefined, none).blank).toEqual([])
   })
 
   it('say which characters they lack, once each', () => {
-    expect(missingCharacters(fonts, ['a 龘 🙂 龘', '한\n'])).toEqual(['龘', '🙂', '한'])
+    expect(fontsFor(['a 龘 🙂 龘', '한\n'], undefined, none).blank).toEqual(['龘', '🙂', '한'])
+  })
+
+  it('are drawn in pixels too: a Chinese one is a stroke, no box', async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="60"><text x="10" y="45" font-size="40" font-family="Noto Sans">一</text></svg>' // prettier-ignore
+    const { info } = await sharp(await pngOfSvg(svg, { fonts: fontsConfig, scale: 1 })).trim().toBuffer({ resolveWithObject: true }) // prettier-ignore
+    expect(info.width).toBeGreaterThan(30)
+    expect(info.height).toBeLessThan(10)
   })
 })
+
+describe("a machine's fonts", () => {
+  it('lend the characters that ours lack, and only the fonts that are needed; what is no font has none', () => {
+    const [own, machine] = [temporaryFolder(), temporaryFolder()]
+    const [ours] = fontsFor([], undefined, []).paths
+    copyFileSync(ours!, join(machine, 'needless.ttf'))
+    writeFileSync(join(machine, 'damaged.otf'), 'no font')
+    writeFileSync(join(machine, 'rare.ttf'), fontWith(0x9f98))
+    const { paths, blank } = fontsFor(['龘 한'], own, [machine, join(machine, 'nowhere')])
+    expect(paths.filter((path) => path.startsWith(machine))).toEqual([join(machine, 'rare.ttf')])
+    expect(blank).toEqual(['한'])
+  })
+
+  it("are not asked where the report's own folder has the character", () => {
+    const [own, machine] = [temporaryFolder(), temporaryFolder()]
+    for (const folder of [own, machine]) writeFileSync(join(folder, 'rare.ttf'), fontWith(0x9f98))
+    expect(fontsFor(['龘'], own, [machine]).paths.filter((path) => path.endsWith('rare.ttf'))).toEqual([join(own, 'rare.ttf')])
+  })
+})
+
+/** A font's beginning: a table cmap in format 12 with one character. */
+function fontWith(code: number): Buffer {
+  const words = [0x00010000, 0x00010000, 0, 0x636d6170, 0, 28, 40] // one table, cmap, from byte 28
+  const cmap = [0x00000001, 0x0003000a, 12, 0x000c0000, 28, 0, 1, code, code, 1]
+  const bytes = Buffer.alloc(4 * (words.length + cmap.length))
+  for (const [i, word] of [...words, ...cmap].entries()) bytes.writeUInt32BE(word, 4 * i)
+  return bytes
+}
