@@ -2,35 +2,45 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { openSource } from '../dashboards/data/source.ts'
 import { firstModel, type Model } from '../dashboards/model.ts'
 import { screen } from '../dashboards/screen.ts'
 import { update, type Message } from '../dashboards/update.ts'
 import { fromRoot } from '../src/base/files.ts'
+import { curveTimes } from './dashboard-curves.ts'
+import { liveTimes } from './dashboard-live.ts'
+import { processTimes } from './dashboard-process.ts'
 import type { Part } from './part.ts'
-import { quantile, type Row } from './rows.ts'
+import { ownRow, type Row, type Skipped } from './rows.ts'
 import { writeSyntheticRuns } from './synthetic-runs.ts'
 
 const size = { columns: 160, rows: 50 }
 
+const part = 'dashboard'
+
 export const dashboard: Part = {
-  name: 'dashboard',
-  about: 'the dashboard with many runs, without Ink but for its start',
+  name: part,
+  about: 'the dashboard with many runs and long curves; rows that begin with "command" are the whole program in a terminal',
   async measure({ quick, report }) {
     const folder = mkdtempSync(join(tmpdir(), 'captune-bench-'))
     try {
-      const rows: Row[] = []
+      const rows: (Row | Skipped)[] = []
       for (const runs of quick ? [1000] : [1000, 10_000]) {
         report(`writing ${runs} runs`)
-        const database = join(folder, `${runs}.db`)
+        const database = join(folder, String(runs), 'runs.db')
         writeSyntheticRuns(database, { runs, seed: 1 })
         report(`reading ${runs} runs`)
         rows.push(...readingTimes(database, runs, quick ? 3 : 7), ...keyTimes(opened(database), runs, quick ? 20 : 50))
+        rows.push(await processTimes(part, dirname(database), runs, quick ? 2 : 5))
       }
       report('starting node and Ink')
-      rows.push(rowOf('process start: node and Ink', startTimes(quick ? 2 : 5)))
-      return await Promise.resolve(rows)
+      rows.push(ownRow(part, 'process start: node and Ink', startTimes(quick ? 2 : 5)))
+      report('drawing curves')
+      rows.push(...curveTimes(part, quick ? 10 : 50))
+      report('waiting for a live run')
+      rows.push(...(await liveTimes(part, folder, quick ? 3 : 20)))
+      return rows
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
@@ -52,7 +62,7 @@ function readingTimes(database: string, runs: number, repetitions: number): Row[
     all.push(performance.now() - began)
     reading.close()
   }
-  return [rowOf(`first frame, ${runs} runs`, first), rowOf(`all ${runs} runs read and drawn`, all)]
+  return [ownRow(part, `first frame, ${runs} runs`, first), ownRow(part, `all ${runs} runs read and drawn`, all)]
 }
 
 function read(database: string) {
@@ -86,7 +96,7 @@ function keyTimes(model: Model, runs: number, repetitions: number): Row[] {
       screen(press(before, key))
       return performance.now() - began
     })
-    return rowOf(`${what}, ${runs} runs`, times)
+    return ownRow(part, `${what}, ${runs} runs`, times)
   })
 }
 
@@ -96,11 +106,4 @@ function startTimes(repetitions: number): number[] {
     spawnSync(process.execPath, ['--input-type=module', '-e', "await import('ink')"], { cwd: fromRoot('.') })
     return performance.now() - began
   })
-}
-
-function rowOf(what: string, times: readonly number[]): Row {
-  return {
-    ...{ part: dashboard.name, what, who: 'captune', repetitions: times.length },
-    ...{ median_ms: quantile(times, 0.5), fastest_ms: Math.min(...times), p99_ms: quantile(times, 0.99) },
-  }
 }

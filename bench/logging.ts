@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { openReader } from '../src/tracking/reader.ts'
 import { openRunWriter, type RunWriter } from '../src/tracking/writer.ts'
 import type { Part } from './part.ts'
-import { quantile, type Row } from './rows.ts'
+import { ownRow } from './rows.ts'
 
 const run = { id: 'bench-log-s1-00000000', study: 'bench', attempt: 'log', kind: 'bench', seed: 1, config_hash: '0' }
 
@@ -24,9 +24,9 @@ export const logging: Part = {
       const readable = await readableTimes(writer, database, quick ? 10 : 50)
       await writer.finish('finished')
       return [
-        rowOf('one call', calls),
-        rowOf('until it is on disk, asked for (flush)', durable),
-        rowOf('until another program reads it, not asked for', readable),
+        ownRow(logging.name, 'one call', calls),
+        ownRow(logging.name, 'until it is on disk, asked for (flush)', durable),
+        ownRow(logging.name, 'until another program reads it, not asked for', readable),
       ]
     } finally {
       rmSync(folder, { recursive: true, force: true })
@@ -71,16 +71,4 @@ async function readableTimes(writer: RunWriter, database: string, points: number
   }
   reader.close()
   return times
-}
-
-function rowOf(what: string, times: readonly number[]): Row {
-  return {
-    part: logging.name,
-    what,
-    who: 'captune',
-    median_ms: quantile(times, 0.5),
-    fastest_ms: Math.min(...times),
-    p99_ms: quantile(times, 0.99),
-    repetitions: times.length,
-  }
 }

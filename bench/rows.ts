@@ -11,6 +11,8 @@ export interface Row {
   /** 99 of 100 repetitions take no longer; where there are that many. */
   readonly p99_ms?: number
   readonly repetitions: number
+  /** Of all processors together, at the median: what others do on the machine hardly changes it. */
+  readonly processor_ms?: number
   /** At the median. */
   readonly rate?: { readonly value: number; readonly unit: string }
   /** The process's own, where it did this work alone. */
@@ -49,6 +51,7 @@ export function rowsOf(part: string, what: string, amount: Amount, outcomes: rea
       median_ms: median * 1000,
       fastest_ms: Math.min(...outcome.seconds) * 1000,
       repetitions: outcome.seconds.length,
+      ...(outcome.processor.length > 0 ? { processor_ms: quantile(outcome.processor, 0.5) * 1000 } : {}),
       rate: { value: amount.value / median, unit: `${amount.unit}/s` },
       peak_bytes: outcome.peakBytes,
       ...(!who.startsWith('captune') && ours !== undefined ? { captune_takes: ours / median } : {}),
@@ -56,6 +59,14 @@ export function rowsOf(part: string, what: string, amount: Amount, outcomes: rea
       all_ms: outcome.seconds.map((seconds) => seconds * 1000),
     }
   })
+}
+
+/** Captune alone at a work that nobody else does. */
+export function ownRow(part: string, what: string, times: readonly number[]): Row {
+  return {
+    ...{ part, what, who: 'captune', repetitions: times.length },
+    ...{ median_ms: quantile(times, 0.5), fastest_ms: Math.min(...times), p99_ms: quantile(times, 0.99) },
+  }
 }
 
 /** The value below which `share` of `values` lies, between neighbours in proportion. */

@@ -1,4 +1,5 @@
 // Rows of one part as a table for a terminal; a column that says nothing about any of them is left out.
+import { duration } from '../src/tables/format.ts'
 import { plain } from '../src/tables/plain.ts'
 import type { Row, Skipped } from './rows.ts'
 
@@ -12,6 +13,11 @@ const columns: readonly Column[] = [
   { title: 'who', align: 'left', text: ({ who }) => who },
   { title: 'median', align: 'right', text: ({ median_ms }) => milliseconds(median_ms) },
   { title: 'fastest', align: 'right', text: ({ fastest_ms }) => milliseconds(fastest_ms) },
+  {
+    title: 'processor',
+    align: 'right',
+    text: ({ processor_ms }) => (processor_ms === undefined ? '' : milliseconds(processor_ms)),
+  },
   { title: '99 %', align: 'right', text: ({ p99_ms }) => (p99_ms === undefined ? '' : milliseconds(p99_ms)) },
   { title: 'rate', align: 'right', text: ({ rate }) => (rate ? `${significant(rate.value)} ${rate.unit}` : '') },
   { title: 'peak memory', align: 'right', text: ({ peak_bytes }) => (peak_bytes === undefined ? '' : gibibytes(peak_bytes)) },
@@ -41,8 +47,9 @@ function measuredTable(rows: readonly Row[]): string {
   return plain({ columns: [{ title: 'what' }, ...telling], rows: cells })
 }
 
-/** `2310 ms`, `12.3 ms`, `1.2 µs`. */
+/** `6 min 05 s`, `2310 ms`, `12.3 ms`, `1.2 µs`. */
 function milliseconds(value: number): string {
+  if (value >= 60_000) return duration(value / 1000)
   return value < 0.1 ? `${significant(value * 1000)} µs` : `${significant(value)} ms`
 }
 

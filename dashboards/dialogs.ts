@@ -2,9 +2,11 @@
 import { extname } from 'node:path'
 import { printTable, tableFormats, type TableFormat } from '../src/tables/print.ts'
 import { acting, saying } from './everywhere.ts'
-import { step, type Dialog, type Model, type PromptKind, type Step } from './model.ts'
+import { bodySize, step, type Dialog, type Model, type PromptKind, type Step } from './model.ts'
 import { runMeant, runsMeant } from './subject.ts'
 import { characters } from './text.ts'
+import { logSearched } from './views/log.ts'
+import { foundBindings, placeAmong } from './views/palette.ts'
 import { viewNamed } from './views/views.ts'
 
 export function pressInDialog(model: Model, dialog: Dialog, key: string): Step {
@@ -14,6 +16,8 @@ export function pressInDialog(model: Model, dialog: Dialog, key: string): Step {
       return step(inHelp(model, dialog.scroll, key))
     case 'question':
       return key === 'y' || key === 'Y' ? acting(closed(model), dialog.action) : step(closed(model))
+    case 'palette':
+      return inPalette(model, dialog, key)
     case 'prompt':
       return inPrompt(model, dialog, key)
   }
@@ -28,6 +32,25 @@ const helpKeys: Readonly<Record<string, number>> = { up: -1, k: -1, down: 1, j: 
 function inHelp(model: Model, scroll: number, key: string): Model {
   const by = helpKeys[key]
   return by === undefined ? closed(model) : { ...model, dialog: { kind: 'help', scroll: Math.max(0, scroll + by) } }
+}
+
+const paletteKeys: Readonly<Record<string, number>> = {
+  up: -1,
+  down: 1,
+  'shift+tab': -1,
+  tab: 1,
+  'page up': -10,
+  'page down': 10,
+}
+
+function inPalette(model: Model, palette: Extract<Dialog, { kind: 'palette' }>, key: string): Step {
+  if (key === 'esc') return step(closed(model))
+  const found = foundBindings(model.view, palette.text)
+  const cursor = placeAmong(found.length, palette)
+  if (key === 'enter') return found[cursor]?.press(closed(model), bodySize(model.size)) ?? step(closed(model))
+  const by = paletteKeys[key]
+  if (by !== undefined) return step({ ...model, dialog: { ...palette, cursor: cursor + by } })
+  return step({ ...model, dialog: { ...palette, text: edited(palette.text, key), cursor: 0 } })
 }
 
 type Prompt = Extract<Dialog, { kind: 'prompt' }>
@@ -63,6 +86,7 @@ function isCharacter(key: string): boolean {
 /** What a filter filters depends on the view. */
 function filtered(model: Model, filter: string): Model {
   if (model.view === 'captions') return { ...model, captions: { ...model.captions, search: filter, image: undefined } }
+  if (model.view === 'log') return logSearched(model, filter)
   return { ...model, runs: { ...model.runs, filter, cursor: undefined } }
 }
 
@@ -82,12 +106,22 @@ function entered(model: Model, what: PromptKind, text: string): Step {
 
 /** The view as a file; its ending says in which format. */
 function exported(model: Model, path: string): Step {
-  const format = extname(path).slice(1) as TableFormat
-  if (format === 'plain' || !tableFormats.includes(format)) {
-    const known = tableFormats.filter((name) => name !== 'plain').join(', ')
-    return step(saying(model, `${path}: the ending must be one of ${known}.`, true))
+  const format = extname(path).slice(1)
+  const view = viewNamed(model.view)
+  if (format === 'svg' || format === 'png') {
+    const svg = view.page?.(model, bodySize(model.size))
+    if (svg === undefined) return step(saying(model, `${view.title} shows no chart now; a table's ending is needed.`, true))
+    return step(model, { effect: 'draw', path, svg })
   }
-  const table = viewNamed(model.view).table?.(model)
+  if (!isFileFormat(format))
+    return step(saying(model, `${path}: the ending must be one of ${fileFormats.join(', ')}, svg, png.`, true))
+  const table = view.table?.(model)
   if (table === undefined) return step(saying(model, 'This view has no table to write.', true))
-  return step(saying(model, `Wrote ${path}.`), { effect: 'save', path, text: printTable(table, format) })
+  return step(model, { effect: 'save', path, text: printTable(table, format) })
+}
+
+const fileFormats = tableFormats.filter((name) => name !== 'plain')
+
+function isFileFormat(format: string): format is TableFormat {
+  return (fileFormats as readonly string[]).includes(format)
 }

@@ -1,5 +1,5 @@
 // The only file that touches the world on behalf of the model: the database's thread, files, the clipboard, the clock.
-import { resolve } from 'node:path'
+import { extname, resolve } from 'node:path'
 import { messageOf, UserError } from '../src/base/errors.ts'
 import { writeAtomically } from '../src/base/files.ts'
 import { startWorker } from '../src/base/worker-thread.ts'
@@ -22,6 +22,8 @@ export interface ProgramOptions {
   readonly show: (model: Model) => void
   readonly quit: () => void
   readonly write: (escapes: string) => void
+  /** A fontconfig file: what pictures are lettered with. */
+  readonly fonts: string
   /** A fault of the database's thread. */
   readonly fail: (error: Error) => void
 }
@@ -30,7 +32,7 @@ const young = 4 // MB for what the thread reads and forgets: the usual 48 would 
 const betweenSlices = 250 // ms between two frames while many runs are being read
 
 /** Starts the database's thread and keeps the model. */
-export function startProgram({ first, show, quit, write, fail }: ProgramOptions): Program {
+export function startProgram({ first, show, quit, write, fonts, fail }: ProgramOptions): Program {
   const job: SourceJob = { database: first.database, study: first.study }
   const worker = startWorker('./data/source-worker.ts', import.meta.url, job, { maxYoungGenerationSizeMb: young })
   const post = (message: ToSource) => worker.postMessage(message)
@@ -69,6 +71,8 @@ export function startProgram({ first, show, quit, write, fail }: ProgramOptions)
         return post({ refresh: true })
       case 'save':
         return save(effect.path, effect.text)
+      case 'draw':
+        return void draw(effect.path, effect.svg).catch(fail)
       case 'copy':
         return write(`\u001b]52;c;${Buffer.from(effect.text).toString('base64')}\u0007`)
       case 'quit':
@@ -76,13 +80,20 @@ export function startProgram({ first, show, quit, write, fail }: ProgramOptions)
     }
   }
 
-  function save(path: string, text: string): void {
+  function save(path: string, content: string | Uint8Array): void {
     try {
-      writeAtomically(resolve(path), text)
+      writeAtomically(resolve(path), content)
+      send({ tell: 'done', sentence: `Wrote ${path}.`, failed: false })
     } catch (error) {
       if (!(error instanceof UserError)) throw error
-      send({ tell: 'failed', sentence: messageOf(error) })
+      send({ tell: 'done', sentence: messageOf(error), failed: true })
     }
+  }
+
+  async function draw(path: string, svg: string): Promise<void> {
+    if (extname(path) === '.svg') return save(path, svg)
+    const { pngOfSvg } = await import('../src/images/svg.ts') // a native library: only who draws waits for it
+    save(path, await pngOfSvg(svg, { fonts, scale: 2 }))
   }
 
   worker.on('message', (message: FromSource) => send(message))

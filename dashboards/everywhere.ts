@@ -9,10 +9,11 @@ const scope = 'everywhere'
 
 export const bindingsOfEverywhere: readonly Binding[] = [
   { keys: ['?'], scope, about: 'this help', short: 'help', press: (model) => step({ ...model, dialog: { kind: 'help', scroll: 0 } }) },
+  { keys: [':'], scope, about: 'find what can be done here by its name', press: (model) => step({ ...model, dialog: { kind: 'palette', text: '', cursor: 0 } }) },
   { keys: ['q', 'ctrl+c'], scope, about: 'leave', short: 'leave', press: (model) => step(model, { effect: 'quit' }) },
   { keys: ['esc'], scope, about: 'back to the view before', press: (model) => step({ ...model, view: model.before, before: 'compare' }) },
   { keys: ['ctrl+r'], scope, about: 'read the database again', press: (model) => step(saying(model, 'Reading again.'), { effect: 'refresh' }) },
-  { keys: ['ctrl+s'], scope, about: 'write this view to a file: csv, md, tex, json, html, typ', short: 'save', press: (model) => step(prompt(model, 'export', `${model.view}.md`)) },
+  { keys: ['ctrl+s'], scope, about: 'write this view to a file: csv, md, tex, json, html, typ; charts: png, svg', short: 'save', press: (model) => step(prompt(model, 'export', `${model.view}.${model.view === 'curves' ? 'png' : 'md'}`)) },
   { keys: ['Y'], scope, about: "copy the run's id", press: copyId },
   { keys: ['t'], scope, about: 'put a tag on, or take it off', press: (model) => step(promptFor(model, 'tag', '')) },
   { keys: ['i'], scope, about: 'add a note', press: (model) => step(promptFor(model, 'note', '')) },

@@ -5,11 +5,17 @@ import type { Colours } from './pictures/half-blocks.ts'
 import { captionsState, type CaptionsState } from './views/captions-state.ts'
 import { compareState, type CompareState } from './views/compare-state.ts'
 import { curvesState, type CurvesState } from './views/curves-state.ts'
+import { logState, type LogState } from './views/log-state.ts'
 import { runsState, type RunsState } from './views/runs-state.ts'
 
 export interface Size {
   readonly columns: number
   readonly rows: number
+}
+
+/** What the views have: the terminal without the lines above and below, and one that Ink needs. */
+export function bodySize({ columns, rows }: Size): Size {
+  return { columns, rows: rows - 3 }
 }
 
 export type ViewName = 'compare' | 'runs' | 'curves' | 'captions' | 'study' | 'log'
@@ -42,8 +48,7 @@ export interface Model {
   readonly runs: RunsState
   readonly curves: CurvesState
   readonly captions: CaptionsState
-  /** Lines that Log stands above its end. */
-  readonly scroll: number
+  readonly log: LogState
   /** The study that Study shows, and its cell with the cursor. */
   readonly shownStudy: string | undefined
   readonly studyCursor: { readonly row: number; readonly column: number }
@@ -57,6 +62,8 @@ export type Dialog =
   | { readonly kind: 'help'; readonly scroll: number }
   /** A line to be typed. `before` is the filter that escape puts back. */
   | { readonly kind: 'prompt'; readonly what: PromptKind; readonly text: string; readonly before: string }
+  /** All that can be done here, as far as it is called what is typed; one of it has the cursor. */
+  | { readonly kind: 'palette'; readonly text: string; readonly cursor: number }
   /** Yes or no. */
   | { readonly kind: 'question'; readonly text: string; readonly action: Action }
 
@@ -73,6 +80,8 @@ export type Effect =
   | { readonly effect: 'act'; readonly action: Action }
   | { readonly effect: 'refresh' }
   | { readonly effect: 'save'; readonly path: string; readonly text: string }
+  /** An SVG document, as PNG where the path ends so. */
+  | { readonly effect: 'draw'; readonly path: string; readonly svg: string }
   | { readonly effect: 'copy'; readonly text: string }
   | { readonly effect: 'quit' }
 
@@ -98,7 +107,7 @@ export function firstModel(opened: Pick<Model, 'database' | 'study' | 'now' | 's
     runs: runsState,
     curves: curvesState,
     captions: captionsState,
-    scroll: 0,
+    log: logState,
     shownStudy: undefined,
     studyCursor: { row: 0, column: 0 },
     dialog: undefined,

@@ -1,13 +1,14 @@
 // The whole screen as lines: which view is open, the view or what stands over it, what can be pressed.
+import { basename } from 'node:path'
 import { thousands } from '../src/tables/format.ts'
 import { harmless } from '../src/tables/table.ts'
 import { bindingOf } from './bindings.ts'
-import type { Model, PromptKind, Size } from './model.ts'
+import { bodySize, type Model, type PromptKind, type Size } from './model.ts'
 import { remembering } from './remember.ts'
 import { accented, bad, bold, dim, inverse } from './style.ts'
 import { apart, characters, cutTo, widthOf, wrapped } from './text.ts'
-import { bodySize } from './update.ts'
 import { helpLines } from './views/help.ts'
+import { paletteLines } from './views/palette.ts'
 import { bindings, viewNamed, views } from './views/views.ts'
 
 const smallest: Size = { columns: 60, rows: 12 }
@@ -28,6 +29,7 @@ function tooSmall({ columns, rows }: Size): string[] {
 }
 
 function bodyLines(model: Model, size: Size): string[] {
+  if (model.dialog?.kind === 'palette') return paletteLines(model.view, model.dialog, size)
   if (model.dialog?.kind === 'help') return helpLines(bindings, viewNamed(model.view), size, model.dialog.scroll)
   if (model.attempts.length > 0) return viewNamed(model.view).lines(model, size)
   if (model.trouble !== undefined) return ['', ...wrapped(harmless(model.trouble), size.columns)]
@@ -57,8 +59,7 @@ function tabLine(model: Model): string {
 
 const runningAmong = remembering((attempts: Model['attempts']) => attempts.filter(({ run }) => run.state === 'running').length)
 
-function statusText({ attempts, waiting = 0, trouble, study }: Model): string {
-  if (trouble !== undefined && attempts.length > 0) return bad(harmless(trouble))
+function statusText({ attempts, waiting = 0, study }: Model): string {
   const running = runningAmong(attempts)
   const parts = [
     ...(waiting > 0 ? [`reading ${thousands(waiting)} more`] : []),
@@ -77,11 +78,14 @@ const promptTitles: Readonly<Record<PromptKind, string>> = {
   export: 'write to: ',
 }
 
-function footLine({ dialog, saying, view, size }: Model): string {
+function footLine({ dialog, saying, view, size, trouble, database, attempts }: Model): string {
   if (dialog?.kind === 'prompt') return promptLine(promptTitles[dialog.what], dialog.text, size.columns)
+  if (dialog?.kind === 'palette') return promptLine(':', dialog.text, size.columns)
   if (dialog?.kind === 'question') return bold(harmless(`${dialog.text} (y/n)`))
   if (dialog?.kind === 'help') return dim('arrows scroll, any other key closes')
-  if (saying !== undefined) return saying.failed ? bad(harmless(saying.text)) : harmless(saying.text)
+  const short = (text: string) => harmless(text.replace(database, basename(database)))
+  if (saying !== undefined) return saying.failed ? bad(short(saying.text)) : short(saying.text)
+  if (trouble !== undefined && attempts.length > 0) return bad(short(trouble))
   return hints(view)
 }
 

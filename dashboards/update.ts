@@ -3,7 +3,7 @@ import { bindingOf } from './bindings.ts'
 import type { Attempt } from './data/attempts.ts'
 import { keyOf, type FromSource, type Need } from './data/messages.ts'
 import { saying } from './everywhere.ts'
-import { step, type Model, type Size, type Step } from './model.ts'
+import { bodySize, step, type Model, type Size, type Step } from './model.ts'
 import { pressInDialog } from './dialogs.ts'
 import { bindings, viewNamed } from './views/views.ts'
 
@@ -11,7 +11,6 @@ export type Message =
   | { readonly tell: 'key'; readonly key: string }
   | { readonly tell: 'size'; readonly size: Size }
   | { readonly tell: 'time'; readonly now: number }
-  | { readonly tell: 'failed'; readonly sentence: string }
   | FromSource
 
 export function update(model: Model, message: Message): Step {
@@ -30,19 +29,12 @@ export function update(model: Model, message: Message): Step {
       return step({ ...model, trouble: message.sentence })
     case 'done':
       return step(saying(model, message.sentence, message.failed))
-    case 'failed':
-      return step(saying(model, message.sentence, true))
   }
 }
 
 function pressed(model: Model, key: string): Step {
   if (model.dialog !== undefined) return pressInDialog(model, model.dialog, key)
   return bindingOf(bindings, model.view, key)?.press(model, bodySize(model.size)) ?? step(model)
-}
-
-/** What the views have: the terminal without the lines above and below, and one that Ink needs. */
-export function bodySize({ columns, rows }: Size): Size {
-  return { columns, rows: rows - 3 }
 }
 
 const mostAnswers = 100

@@ -16,4 +16,6 @@ export interface View {
   readonly needs?: (model: Model) => Need[]
   /** What `ctrl+s` writes; undefined where there is nothing to write. */
   readonly table?: (model: Model) => Table | undefined
+  /** Its charts as an SVG document, for files that end in svg and png; undefined where it draws none. */
+  readonly page?: (model: Model, size: Size) => string | undefined
 }

@@ -101,7 +101,7 @@ function valueText(point: PointUnder | undefined, place: number, { from, to, xUn
 }
 
 /** All values that are seen, those where curves enter and leave included; undefined where there is none. */
-function visibleRange({ series, from, to }: LineChart): Extent | undefined {
+export function visibleRange({ series, from, to }: LineChart): Extent | undefined {
   let [low, high] = [Infinity, -Infinity]
   for (const { points } of series) {
     const [first, end] = visiblePoints(points, from, to)
@@ -114,7 +114,7 @@ function visibleRange({ series, from, to }: LineChart): Extent | undefined {
 }
 
 /** The first point in sight and the first behind it. */
-function visiblePoints(points: Pyramid, from: number, to: number): [number, number] {
+export function visiblePoints(points: Pyramid, from: number, to: number): [number, number] {
   const first = pointsBefore(points, from)
   let end = pointsBefore(points, to)
   while (end < points.xs.length && points.xs[end] === to) end++
@@ -129,14 +129,14 @@ function between({ xs, ys }: Pyramid, after: number, x: number): number {
 }
 
 /** A little air above and below, and some around a single value. */
-function padded(range: Extent | undefined): Extent | undefined {
+export function padded(range: Extent | undefined): Extent | undefined {
   if (range === undefined) return undefined
   const { low, high } = range
   const air = high > low ? (high - low) * 0.04 : Math.abs(low) * 0.1 || 1
   return { low: low - air, high: high + air }
 }
 
-function yTicks({ low, high }: Extent, most: number, { log, yUnit }: LineChart): Tick[] {
+export function yTicks({ low, high }: Extent, most: number, { log, yUnit }: LineChart): Tick[] {
   if (!log) return ticks(low, high, most, yUnit)
   return logTicks(10 ** low, 10 ** high, most, yUnit).map(({ value, text }) => ({ value: Math.log10(value), text }))
 }

@@ -54,7 +54,7 @@ export function scatter({ title, points, xName, xUnit, yUnit }: Scatter, { colum
 }
 
 /** The range of numbers with air around them; around a single number as much as it is. */
-function airy(numbers: readonly number[]): { low: number; high: number } {
+export function airy(numbers: readonly number[]): { low: number; high: number } {
   const [low, high] = [Math.min(...numbers, Infinity), Math.max(...numbers, -Infinity)]
   if (low > high) return { low: 0, high: 1 }
   const air = high > low ? (high - low) * 0.1 : Math.abs(low) * 0.5 || 1

@@ -2,9 +2,10 @@
 import { dirname, join } from 'node:path'
 import type { Reader } from '../../src/tracking/reader.ts'
 import { attentionOf } from './attention.ts'
-import { captionsOf, pictureOf } from './captions.ts'
+import { captionsOf } from './captions.ts'
 import { curveStamp, metricNames, sketchOf } from './curves.ts'
 import type { Answers, Need } from './messages.ts'
+import { pictureOf } from './picture.ts'
 import { runLog } from './run-log.ts'
 import { verdictReader } from './verdicts.ts'
 

@@ -1,9 +1,4 @@
-// What attempts say about the same images, beside what people said; and the images themselves, small enough for a terminal.
-import { messageOf } from '../../src/base/errors.ts'
-import { fromRoot } from '../../src/base/files.ts'
-import { decodeRgb } from '../../src/images/decode.ts'
-import { resizeBicubic } from '../../src/images/resize.ts'
-import type { RgbImage } from '../../src/images/rgb-image.ts'
+// What attempts say about the same images, beside what people said.
 import type { Reader, StoredSample } from '../../src/tracking/reader.ts'
 
 export interface CaptionedImage {
@@ -109,25 +104,4 @@ function countsOf(words: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1)
   return counts
-}
-
-/** An image as the terminal needs it, with its real size; or why there is none. */
-export type Picture =
-  { readonly preview: RgbImage; readonly width: number; readonly height: number } | { readonly problem: string }
-
-const previewSide = 160 // pixels: 160 columns or 80 rows of half blocks
-
-/** Reads an image and makes it small; never throws for what is wrong with a file. */
-export async function pictureOf(reader: Reader, data: string, image: string): Promise<Picture> {
-  const path = reader.imagePath(data, image)
-  if (path === undefined) return { problem: `${image}: the database does not say where the image is.` }
-  try {
-    const decoded = await decodeRgb(fromRoot(path))
-    const { width, height } = decoded
-    const scale = Math.min(1, previewSide / Math.max(width, height))
-    const side = (length: number) => Math.max(1, Math.round(length * scale))
-    return { preview: scale < 1 ? resizeBicubic(decoded, side(width), side(height)) : decoded, width, height }
-  } catch (error) {
-    return { problem: messageOf(error) }
-  }
 }

@@ -2,7 +2,8 @@
 import type { Series } from '../../src/tracking/reader.ts'
 import type { Attempt } from './attempts.ts'
 import type { AttentionAnswer } from './attention.ts'
-import type { CaptionedImage, Picture } from './captions.ts'
+import type { CaptionedImage } from './captions.ts'
+import type { Picture } from './picture.ts'
 import type { RunLog } from './run-log.ts'
 import type { Verdicts } from './verdicts.ts'
 

@@ -3,10 +3,11 @@
 import type { Reader, Series } from '../../src/tracking/reader.ts'
 import type { RunRow } from '../../src/tracking/run-state.ts'
 import type { TableFacts } from '../../src/tracking/table-facts.ts'
+import { pointsBefore } from '../charts/pyramid.ts'
 
 export interface Progress {
   readonly step: number
-  /** Known when the first epoch is over. */
+  /** Of the whole training; unknown of runs that other programs write. */
   readonly steps: number | undefined
   /** Seconds that the training still takes. */
   readonly remaining: number | undefined
@@ -18,34 +19,39 @@ const stretches = 48
 
 export type ProgressReader = (reader: Reader, run: RunRow, facts: TableFacts, now: number) => Progress | undefined
 
-/** Remembers the curves between calls. */
-export function progressReader(): ProgressReader {
-  const curves = new Map<string, { readonly step: number; readonly loss: readonly number[] }>()
-
-  function lossOf(reader: Reader, run: string, step: number): readonly number[] {
-    const known = curves.get(run)
-    if (known !== undefined && step >= known.step && step - known.step < known.step / stretches) return known.loss
-    const loss = means(reader.series(run, 'train/loss'))
-    curves.set(run, { step, loss })
-    return loss
-  }
-
-  return (reader, run, { summaries, config }, now) => {
-    const step = summaries.get('train/loss')?.last_step ?? undefined
-    if (run.state !== 'running' || step === undefined) return undefined
-    const steps = stepsOf(summaries.get('epoch'), config['train.epochs'])
-    const segment = reader.segments(run.id).at(-1)
-    const made = segment === undefined ? 0 : step - Math.max(0, segment.from_step)
-    const each = segment === undefined || made <= 0 ? undefined : (now - segment.started) / 1000 / made
-    const remaining = steps === undefined || each === undefined ? undefined : Math.max(0, steps - step) * each
-    return { step, steps, remaining, loss: lossOf(reader, run.id, step) }
-  }
+interface Course {
+  readonly step: number
+  readonly loss: readonly number[]
+  readonly segment: number
+  /** The first point of the segment, from which its speed is reckoned: loading and compiling are over then. */
+  readonly since: { readonly step: number; readonly at: number }
 }
 
-/** Epochs are equally long. */
-function stepsOf(epoch: { last: number | null; last_step: number | null } | undefined, epochs: unknown): number | undefined {
-  if (epoch?.last == null || epoch.last_step === null || epoch.last <= 0 || typeof epochs !== 'number') return undefined
-  return Math.round((epoch.last_step / epoch.last) * epochs)
+/** Remembers the curves between calls. */
+export function progressReader(): ProgressReader {
+  const courses = new Map<string, Course>()
+
+  function courseOf(reader: Reader, run: string, step: number): Course {
+    const { segment, from_step } = reader.segments(run).at(-1) ?? { segment: 0, from_step: 0 }
+    const known = courses.get(run)
+    if (known?.segment === segment && step >= known.step && step - known.step < known.step / stretches) return known
+    const curve = reader.series(run, 'train/loss')
+    const begin = pointsBefore({ xs: curve.steps }, from_step + 1)
+    const since = { step: curve.steps[begin] ?? step, at: curve.at[begin] ?? NaN }
+    const course = { step, segment, since, loss: means(curve) }
+    courses.set(run, course)
+    return course
+  }
+
+  return (reader, run, { summaries, environment }, now) => {
+    const step = summaries.get('train/loss')?.last_step ?? undefined
+    if (run.state !== 'running' || step === undefined) return undefined
+    const { loss, since } = courseOf(reader, run.id, step)
+    const steps = environment['train.steps'] === undefined ? undefined : Number(environment['train.steps'])
+    const each = (now - since.at) / 1000 / (step - since.step)
+    const remaining = steps === undefined || !Number.isFinite(each) ? undefined : Math.max(0, steps - step) * each
+    return { step, steps, remaining, loss }
+  }
 }
 
 /** At most 48 numbers for the whole curve. */

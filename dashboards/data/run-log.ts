@@ -33,7 +33,9 @@ function lastLines(path: string): string[] {
     const { size } = fstatSync(file)
     const bytes = Buffer.alloc(Math.min(tail, size))
     readSync(file, bytes, 0, bytes.length, size - bytes.length)
-    const lines = bytes.toString('utf8').trimEnd().split(/\r?\n/)
+    const text = bytes.toString('utf8').trimEnd()
+    if (text === '') return []
+    const lines = text.split(/\r?\n/)
     return size > tail ? lines.slice(1) : lines
   } finally {
     closeSync(file)

@@ -1,6 +1,7 @@
 import type { Binding } from '../bindings.ts'
 import { step, type Model, type Step } from '../model.ts'
 import { costs } from './compare-state.ts'
+import { logState } from './log-state.ts'
 import { comparedAtCursor, comparedAttempts } from './compared-attempts.ts'
 
 export const compareBindings: readonly Binding[] = [
@@ -30,7 +31,7 @@ export const compareBindings: readonly Binding[] = [
   { keys: ['0'], scope: 'compare', about: 'the best of each type again', press: (model) => step({ ...model, picked: [] }) },
   {
     ...{ keys: ['enter'], scope: 'compare', about: 'the log of this attempt', short: 'log' },
-    press: (model) => step({ ...model, view: 'log', before: 'compare', run: comparedAtCursor(model)?.run.id, scroll: 0 }),
+    press: (model) => step({ ...model, view: 'log', before: 'compare', run: comparedAtCursor(model)?.run.id, log: logState }),
   },
 ]
 

@@ -1,4 +1,6 @@
 // What a score costs: the compared attempts' scores against what they trained or how long it took.
+import { scatterOnPage } from '../charts/page-charts.ts'
+import { svgPage } from '../charts/page.ts'
 import { scatter, type Scatter } from '../charts/scatter.ts'
 import type { Attempt } from '../data/attempts.ts'
 import type { Model, Size } from '../model.ts'
@@ -11,8 +13,17 @@ const axes: Readonly<Record<Cost, Pick<Scatter, 'xName' | 'xUnit'> & { of: (atte
   time: { xName: 'time', xUnit: 'seconds', of: ({ seconds }) => seconds },
 }
 
-/** Signs are those that the attempts have in the curves. */
 export function scatterLines(model: Model, against: Cost, size: Size): string[] {
+  return scatter(scatterOf(model, against), size)
+}
+
+/** As an SVG document. */
+export function scatterPage(model: Model, against: Cost): string {
+  return svgPage([scatterOnPage(scatterOf(model, against))], namesOf(comparedAttempts(model)))
+}
+
+/** Signs are those that the attempts have in the curves. */
+function scatterOf(model: Model, against: Cost): Scatter {
   const attempts = comparedAttempts(model)
   const names = namesOf(attempts)
   const { of, xName, xUnit } = axes[against]
@@ -30,5 +41,5 @@ export function scatterLines(model: Model, against: Cost, size: Size): string[] 
     ...(missing > 0 ? [`${missing} without numbers yet`] : []),
   ]
   const title = [`${score} against ${xName}`, ...notes].join(' · ')
-  return scatter({ title, points, xName, xUnit, yUnit: 'number' }, size)
+  return { title, points, xName, xUnit, yUnit: 'number' }
 }

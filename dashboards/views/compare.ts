@@ -8,7 +8,7 @@ import { accented, bad, bold, dim, good, inverse, underlined } from '../style.ts
 import { cutTo, fitted } from '../text.ts'
 import type { View } from '../view.ts'
 import { compareBindings } from './compare-bindings.ts'
-import { scatterLines } from './compare-scatter.ts'
+import { scatterLines, scatterPage } from './compare-scatter.ts'
 import { compared, comparisonTable, type Compared, type ComparedCell, type ComparedRow } from './compared.ts'
 import { comparedAttempts } from './compared-attempts.ts'
 
@@ -16,6 +16,7 @@ export const compareView: View = {
   ...{ name: 'compare', title: 'Compare', key: '1', lines: compareLines, bindings: compareBindings },
   needs: (model) => [verdictsNeed(comparedAttempts(model))],
   table: (model) => (comparedAttempts(model).length === 0 ? undefined : comparisonTable(comparisonOf(model))),
+  page: (model) => (model.compare.against === undefined ? undefined : scatterPage(model, model.compare.against)),
 }
 
 function verdictsNeed(attempts: readonly Attempt[]): Extract<Need, { need: 'verdicts' }> {

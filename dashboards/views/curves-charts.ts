@@ -1,10 +1,12 @@
 // Which charts the curves view shows, from the model: metrics, attempts, the part of the axis.
+import type { Series } from '../../src/tracking/reader.ts'
 import type { ChartSeries, LineChart, Size } from '../charts/line-chart.ts'
 import type { Attempt } from '../data/attempts.ts'
 import { drawnCurve, unitOf, xUnits } from '../data/curves.ts'
 import type { Need } from '../data/messages.ts'
 import { answerTo, type Model } from '../model.ts'
 import { comparedAttempts } from './compared-attempts.ts'
+import { namesOf } from './compared.ts'
 
 /** The metrics that are drawn when nobody has chosen any, as far as there is room, most telling first. */
 const preferred = ['train/loss', 'subset/cider', 'val/loss', 'subset/clipscore', 'train/lr', 'train/captions_per_second']
@@ -96,6 +98,16 @@ function seriesOf(model: Model, metric: string): ChartSeries[] {
     const epochs = model.curves.x === 'epoch' ? answerTo(model, curveNeed(attempt, 'epoch')) : undefined
     const points = drawnCurve(curve, epochs, attempt.run.started ?? curve.at[0]!, model.curves)
     return points === undefined ? [] : [{ look, points }]
+  })
+}
+
+/** The curves of a metric that are read whole, by the name of their attempt. */
+export function wholeCurves(model: Model, metric: string): { readonly name: string; readonly curve: Series }[] {
+  const attempts = comparedAttempts(model)
+  const names = namesOf(attempts)
+  return attempts.flatMap((attempt, i) => {
+    const curve = answerTo(model, curveNeed(attempt, metric))
+    return curve === undefined ? [] : [{ name: names[i]!, curve }]
   })
 }
 

@@ -1,20 +1,24 @@
 // The course of metrics over training, one chart for each, the attempts beside each other in it.
 import { percent } from '../../src/tables/format.ts'
-import { harmless } from '../../src/tables/table.ts'
+import { cell, harmless, type Table } from '../../src/tables/table.ts'
 import { lineChart, type LineChart } from '../charts/line-chart.ts'
+import { lineChartOnPage } from '../charts/page-charts.ts'
+import { svgPage } from '../charts/page.ts'
 import { markOf, paintSeries } from '../charts/series-look.ts'
-import type { Model, Size } from '../model.ts'
+import { bodySize, type Model, type Size } from '../model.ts'
 import { accented, bold, dim, inverse } from '../style.ts'
 import { apart, cutTo, fitted, wrapped } from '../text.ts'
 import type { View } from '../view.ts'
 import { comparedAttempts } from './compared-attempts.ts'
 import { namesOf } from './compared.ts'
 import { curvesBindings } from './curves-bindings.ts'
-import { curveCharts, curvesMissing, curvesNeeds, gridFor, knownMetrics, shownMetrics } from './curves-charts.ts'
+import { curveCharts, curvesMissing, curvesNeeds, gridFor, knownMetrics, shownMetrics, wholeCurves } from './curves-charts.ts'
 
 export const curvesView: View = {
   ...{ name: 'curves', title: 'Curves', key: '3', lines: curvesLines, bindings: curvesBindings },
   needs: curvesNeeds,
+  table: curvesTable,
+  page: curvesPage,
 }
 
 function curvesLines(model: Model, size: Size): string[] {
@@ -100,4 +104,23 @@ function choiceLines(model: Model, known: readonly string[], size: Size): string
     ...lines,
     dim(`${accented('space')} draws or leaves out, ${accented('m')} or ${accented('enter')} goes back to the curves`),
   ]
+}
+
+/** The charts that are shown, for a page. */
+function curvesPage(model: Model, size: Size): string | undefined {
+  const charts = curveCharts(model, shownMetrics(model, chartSpace(model, size)))
+  return charts.length === 0 ? undefined : svgPage(charts.map(lineChartOnPage), namesOf(comparedAttempts(model)))
+}
+
+/** Every point of the metrics that are shown, as it was logged. */
+function curvesTable(model: Model): Table | undefined {
+  const right = { align: 'right' } as const
+  const metrics = shownMetrics(model, chartSpace(model, bodySize(model.size)))
+  const rows = metrics.flatMap((metric) =>
+    wholeCurves(model, metric).flatMap(({ name, curve: { steps, values } }) =>
+      Array.from(steps, (step, i) => [cell(metric), cell(name), cell(String(step)), cell(String(values[i]))]),
+    ),
+  )
+  const columns = [{ title: 'metric' }, { title: 'attempt' }, { title: 'step', ...right }, { title: 'value', ...right }]
+  return rows.length === 0 ? undefined : { columns, rows }
 }

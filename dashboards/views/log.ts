@@ -2,11 +2,12 @@
 import { harmless } from '../../src/tables/table.ts'
 import type { Attempt } from '../data/attempts.ts'
 import type { RunLog } from '../data/run-log.ts'
-import { answerTo, step, type Model, type Size, type Step } from '../model.ts'
-import { accented, bad, bold, dim } from '../style.ts'
-import { wrapped } from '../text.ts'
+import { answerTo, bodySize, step, type Model, type Size, type Step } from '../model.ts'
+import { accented, bad, bare, bold, dim, inverse } from '../style.ts'
+import { cutTo, widthOf, wrapped } from '../text.ts'
 import type { View } from '../view.ts'
 import { comparedAttempts } from './compared-attempts.ts'
+import { logState } from './log-state.ts'
 import { nameOf } from './runs-columns.ts'
 import { stateStyle } from './state-style.ts'
 
@@ -21,15 +22,48 @@ export const logView: View = {
     { keys: ['down', 'j'], scope: 'log', about: 'line below', press: scroll(-1) },
     { keys: ['page up', 'ctrl+b'], scope: 'log', about: 'page above', press: scroll(10) },
     { keys: ['page down', 'ctrl+f'], scope: 'log', about: 'page below', press: scroll(-10) },
-    { keys: ['G', 'end'], scope: 'log', about: 'last line', short: 'end', press: (model) => step({ ...model, scroll: 0 }) },
+    { keys: ['g', 'home'], scope: 'log', about: 'first line', press: scroll(Infinity) },
+    { keys: ['G', 'end'], scope: 'log', about: 'last line', short: 'end', press: scroll(-Infinity) },
+    { keys: ['/'], scope: 'log', about: 'search', short: 'search', press: (model) => step(searching(model)) },
+    { keys: ['n'], scope: 'log', about: 'next line that was searched for', press: (model, size) => step(gone(model, size, 1)) },
+    { keys: ['N'], scope: 'log', about: 'the one before', press: (model, size) => step(gone(model, size, -1)) },
     { keys: ['right', 'l'], scope: 'log', about: 'next run of the comparison', short: 'next', press: next(1) },
     { keys: ['left', 'h'], scope: 'log', about: 'run before', press: next(-1) },
   ],
 }
 
-/** Lines that the end of the log is above the last line of the screen: `scroll` counts from the end, as a log grows there. */
-function scroll(by: number): (model: Model) => Step {
-  return (model) => step({ ...model, scroll: Math.max(0, model.scroll + by) })
+/** `scroll` counts from the end, as a log grows there. */
+function scroll(by: number): (model: Model, size: Size) => Step {
+  return (model, size) => {
+    const { body, height } = parts(model, size)
+    const scrolled = Math.max(0, Math.min(body.length - height, model.log.scroll + by))
+    return step({ ...model, log: { ...model.log, scroll: scrolled } })
+  }
+}
+
+function searching(model: Model): Model {
+  const { search } = model.log
+  return { ...model, dialog: { kind: 'prompt', what: 'filter', text: search, before: search } }
+}
+
+/** The log at the last line in which `search` occurs. */
+export function logSearched(model: Model, search: string): Model {
+  return gone({ ...model, log: { ...model.log, search, found: undefined } }, bodySize(model.size), -1)
+}
+
+/** To the next line that was searched for, or the one before; behind the last comes the first. */
+function gone(model: Model, size: Size, by: 1 | -1): Model {
+  const { body, height } = parts(model, size)
+  const places = body.flatMap((line, i) => (isFound(line, model.log.search) ? [i] : []))
+  const { found = by > 0 ? -1 : Infinity } = model.log
+  const place = by > 0 ? (places.find((at) => at > found) ?? places[0]) : (places.findLast((at) => at < found) ?? places.at(-1))
+  if (place === undefined) return model
+  const below = Math.min(body.length - height, body.length - place - Math.ceil(height / 2))
+  return { ...model, log: { ...model.log, found: place, scroll: Math.max(0, below) } }
+}
+
+function isFound(line: string, search: string): boolean {
+  return search !== '' && bare(line).toLowerCase().includes(search.toLowerCase())
 }
 
 function next(by: number): (model: Model) => Step {
@@ -37,7 +71,7 @@ function next(by: number): (model: Model) => Step {
     const attempts = comparedAttempts(model)
     const at = attempts.findIndex(({ run }) => run.id === loggedRun(model)?.run.id)
     const attempt = attempts[(at + by + attempts.length) % attempts.length]
-    return step({ ...model, run: attempt?.run.id ?? model.run, scroll: 0 })
+    return step({ ...model, run: attempt?.run.id ?? model.run, log: { ...logState, search: model.log.search } })
   }
 }
 
@@ -45,17 +79,39 @@ function loggedRun(model: Model): Attempt | undefined {
   return model.attempts.find(({ run }) => run.id === model.run) ?? comparedAttempts(model)[0]
 }
 
-function logLines(model: Model, size: Size): string[] {
+interface Parts {
+  readonly head: readonly string[]
+  readonly body: readonly string[]
+  /** Lines of the body that are seen. */
+  readonly height: number
+}
+
+function parts(model: Model, { columns, rows }: Size): Parts {
   const attempt = loggedRun(model)
-  if (attempt === undefined) return [dim('No run yet.')]
+  if (attempt === undefined) return { head: [dim('No run yet.')], body: [], height: rows - 2 }
   const log = answerTo(model, { need: 'log', run: attempt.run.id })
-  const head = headLines(attempt, log)
-    .flatMap((line) => wrapped(line, size.columns))
-    .slice(0, Math.floor(size.rows / 2))
-  const body = (log === undefined ? [dim('reading …')] : textLines(log)).flatMap((line) => wrapped(line, size.columns))
-  const height = size.rows - head.length - 1
-  const end = Math.max(Math.min(body.length, height), body.length - model.scroll)
-  return [...head, dim('─'.repeat(size.columns)), ...body.slice(Math.max(0, end - height), end)]
+  const inLines = (texts: readonly string[]) => texts.flatMap((line) => wrapped(line, columns))
+  const head = inLines(headLines(attempt, log)).slice(0, Math.floor(rows / 2))
+  return { head, body: inLines(log === undefined ? [dim('reading …')] : textLines(log)), height: rows - head.length - 1 }
+}
+
+function logLines(model: Model, size: Size): string[] {
+  const { head, body, height } = parts(model, size)
+  const { scroll: above, search, found } = model.log
+  const end = Math.max(Math.min(body.length, height), body.length - above)
+  const top = Math.max(0, end - height)
+  const shown = body.slice(top, end).map((line, i) => {
+    if (!isFound(line, search)) return line
+    return top + i === found ? inverse(`>${bare(line)}`) : accented(bare(line))
+  })
+  return [...head, dim(ruleLine(body, search, size.columns)), ...shown]
+}
+
+/** Tells in how many lines something was found. */
+function ruleLine(body: readonly string[], search: string, columns: number): string {
+  const count = body.filter((line) => isFound(line, search)).length
+  const told = search === '' ? '' : ` /${harmless(search)}: ${count === 0 ? 'nowhere' : `${count} lines`} `
+  return cutTo(`──${told}${'─'.repeat(Math.max(0, columns - 2 - widthOf(told)))}`, columns)
 }
 
 function headLines(attempt: Attempt, log: RunLog | undefined): string[] {

@@ -1,5 +1,6 @@
 import type { Binding } from '../bindings.ts'
 import { step, type Model } from '../model.ts'
+import { logState } from './log-state.ts'
 import { availableColumns } from './runs-columns.ts'
 import { cursorIn, runAtCursor, shownRows } from './runs-rows.ts'
 import type { RunsState } from './runs-state.ts'
@@ -26,7 +27,7 @@ export const runsBindings: readonly Binding[] = [
   { keys: ['space'], scope, about: 'pick, or no longer', short: 'pick', press: (model) => step(moved(toggled(model), 1)) },
   { keys: ['0'], scope, about: 'pick none', press: (model) => step({ ...model, picked: [] }) },
   { keys: ['*'], scope, about: 'compare those picked', short: 'compare', press: (model) => step({ ...model, view: 'compare', before: 'runs' }) },
-  { keys: ['enter'], scope, about: 'the log of this run', short: 'log', press: (model) => step({ ...model, view: 'log', before: 'runs', run: runAtCursor(model)?.run.id, scroll: 0 }) },
+  { keys: ['enter'], scope, about: 'the log of this run', short: 'log', press: (model) => step({ ...model, view: 'log', before: 'runs', run: runAtCursor(model)?.run.id, log: logState }) },
 ] // prettier-ignore
 
 function changed(model: Model, change: Partial<RunsState>): Model {

@@ -7,6 +7,7 @@ import type { View } from '../view.ts'
 import { captionsView } from './captions.ts'
 import { compareView } from './compare.ts'
 import { curvesView } from './curves.ts'
+import { logState } from './log-state.ts'
 import { logView } from './log.ts'
 import { runsView } from './runs.ts'
 import { studyView } from './study.ts'
@@ -35,5 +36,5 @@ function turned(model: Model, by: number): Model {
 }
 
 function opened(model: Model, view: ViewName): Model {
-  return view === model.view ? model : { ...model, view, before: model.view, scroll: 0 }
+  return view === model.view ? model : { ...model, view, before: model.view, log: logState }
 }

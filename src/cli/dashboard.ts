@@ -18,7 +18,8 @@ In it, ? shows the keys.`,
         process.env['NODE_ENV'] ??= 'production' // React's other build is slower and keeps measurements of every frame
         Object.assign(process.env, { CI: 'false', CONTINUOUS_INTEGRATION: 'false' }) // where these are set, Ink draws nothing until it ends
         const { startDashboard } = await import('../../dashboards/start.ts')
-        return startDashboard({ database: databasePath(), study })
+        const { fontsConfig } = await import('../report/fonts.ts')
+        return startDashboard({ database: databasePath(), study, fonts: fontsConfig })
       }
       const { printComparison } = await import('./runs-compare.ts')
       printComparison([], { study })

@@ -13,7 +13,7 @@ export interface Extremes {
 
 export interface TableFacts {
   readonly summaries: ReadonlyMap<string, Extremes>
-  /** Parameters and what the scores were measured on; the rest of the environment is not in tables. */
+  /** Parameters, steps, and what the scores were measured on; the rest of the environment is not in tables. */
   readonly environment: Readonly<Record<string, string>>
   readonly config: Readonly<Record<string, ConfigValue>>
   readonly tags: readonly string[]
@@ -39,7 +39,7 @@ const statement = `
   SELECT r.value AS run,
     (SELECT json_group_object(metric, json_array(last, last_step, max)) FROM summaries WHERE run = r.value) AS summaries,
     (SELECT json_group_object(key, value) FROM environment
-      WHERE run = r.value AND (key IN ('model.trained', 'model.total') OR key >= 'score.val.' AND key < 'score.val/')) AS environment,
+      WHERE run = r.value AND (key IN ('model.trained', 'model.total', 'train.steps') OR key >= 'score.val.' AND key < 'score.val/')) AS environment,
     (SELECT '{' || coalesce(group_concat(json_quote(key) || ':' || value), '') || '}' FROM config WHERE run = r.value) AS config,
     (SELECT json_group_array(tag) FROM tags WHERE run = r.value) AS tags,
     (SELECT json_group_array(text) FROM notes WHERE run = r.value) AS notes

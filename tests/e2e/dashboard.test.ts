@@ -3,6 +3,7 @@ import { readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { writeSyntheticRuns } from '../../bench/synthetic-runs.ts'
+import { decodeRgb } from '../../src/images/decode.ts'
 import { openReader } from '../../src/tracking/reader.ts'
 import { identity } from '../fixtures/tracking/processes.ts'
 import { writerIn } from '../fixtures/tracking/temporary.ts'
@@ -21,18 +22,11 @@ const dashboard = (folder = runs, options: TerminalOptions = {}) =>
 beforeAll(() => writeSyntheticRuns(join(runs, 'runs.db'), { runs: 40, seed: 1, points: 20, images: 50, captioned: 40 }))
 
 describe(`captune dashboard in a terminal${why}`, () => {
-  inTerminal('opens on the comparison, with verdicts, and leaves the terminal as it was', async () => {
-    const { until, press } = dashboard()
+  inTerminal('opens on the comparison, with verdicts, and leaves the terminal as it was, also where CI is set', async () => {
+    const { until, press } = dashboard(runs, { environment: { CI: 'true' } })
     const screen = await until(/95 % +[+-]\d/)
     expect(screen).toMatch(/^ 1 Compare {2}2 Runs .* 40 runs\n +none-\d s\d ◆ +lora-\d s\d +adapter-\d s\d +prefix-\d/)
     expect(screen).toMatch(/\nCIDEr +0\.\d{3} +0\.\d{3}.*\*/)
-    press('q')
-    expect(await until(/left with/)).toBe('left with 0')
-  })
-
-  inTerminal('draws in a terminal also where CI is set', async () => {
-    const { until, press } = dashboard(runs, { environment: { CI: 'true' } })
-    await until(/CIDEr/)
     press('q')
     expect(await until(/left with/)).toBe('left with 0')
   })
@@ -72,7 +66,7 @@ describe(`captune dashboard in a terminal${why}`, () => {
     await until(/is now called study-/)
   })
 
-  inTerminal('writes the view to a file in the format of its ending', async () => {
+  inTerminal('writes the view to a file in the format of its ending, charts as pictures', async () => {
     const { until, press, type } = dashboard()
     await until(/95 % +[+-]\d/)
     press('C-s', 'C-u')
@@ -80,6 +74,14 @@ describe(`captune dashboard in a terminal${why}`, () => {
     press('Enter')
     await until(/Wrote .*compare\.tex\./)
     expect(readFileSync(join(place, 'compare.tex'), 'utf8')).toMatch(/^\\begin\{tabular\}[^]*\\textbf\{0\.\d{3}\}/)
+    press('3')
+    await until(/train\/loss/)
+    press('C-s', 'C-u')
+    type(join(place, 'curves.png'))
+    press('Enter')
+    await until(/Wrote .*curves\.png\./)
+    const picture = await decodeRgb(join(place, 'curves.png'))
+    expect([picture.width, new Set(picture.data).size > 20]).toEqual([2400, true])
   })
 
   inTerminal('shows help, follows the size of the terminal and says when it is too small', async () => {
@@ -115,9 +117,9 @@ describe(`captune dashboard in a terminal${why}`, () => {
     await writer.finish('failed', 'train/loss is NaN')
     await until(/live s1 shapes +failed[^]*failed: train\/loss is NaN/)
     renameSync(join(folder, 'runs.db'), join(folder, 'away.db'))
-    await until(/the database is gone[^]*live s1/)
+    await until(/live s1[^]*the database is gone/)
     renameSync(join(folder, 'away.db'), join(folder, 'runs.db'))
-    await until(/ 1 run\n[^]*live s1/)
+    await until(/ 1 run\n[^]*live s1[^]*\n\? help/)
   })
 })
 
@@ -128,6 +130,9 @@ describe('without a terminal', () => {
     expect(stdout).toMatch(/^ +none-\d s\d +lora-\d s\d +adapter-\d s\d +prefix-\d s\d\n─/)
     expect(stdout).toMatch(/\nCIDEr against the baseline +baseline +[+-]0\.\d{3} (?:better|open|worse)/)
     expect((await captune(['dashboard'], { runs: join(place, 'nothing') })).stdout).toMatch(/^No runs yet\./)
+    expect((await captune(['dashboard', 'mine'], { runs })).stdout).toBe(
+      'No runs of the study mine yet; there are runs of study-0.\n',
+    )
   })
 
   it('captune runs compare prints the runs that are named, in any format', async () => {

@@ -1,9 +1,11 @@
 // Long proofs about tracking, for `npm run soak`: 200 kills of writing processes, 4 at a time, after which the journals alone give the same
-// database; 8 writers of 10 000 points each with a reader; what logging a number costs. `npm run soak -- 60` kills 60 times.
+// database; 8 writers of 10 000 points each while the dashboard reads their curves; what logging a number costs. `npm run soak -- 60` kills
+// 60 times.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { openSource } from '../../dashboards/data/source.ts'
 import { random } from '../../src/base/random.ts'
 import { openReader } from '../../src/tracking/reader.ts'
 import { rebuildDatabase } from '../../src/tracking/rebuild.ts'
@@ -14,7 +16,7 @@ const kills = Number(process.argv[2] ?? 200)
 const folder = mkdtempSync(join(tmpdir(), 'captune-soak-'))
 try {
   report(`${kills} kills`, await killing())
-  report('8 writers of 10 000 points and a reader', await writingTogether())
+  report('8 writers of 10 000 points and the dashboard', await writingTogether())
   report('logging', await logging())
 } finally {
   rmSync(folder, { recursive: true, force: true })
@@ -68,19 +70,26 @@ async function writingTogether(): Promise<string[]> {
     writerProcess({ database, folder: join(folder, 'together', id), run: identity(id), steps: 10_000 }),
   )
   let reads = 0
+  const troubles: string[] = []
+  const source = openSource({
+    database,
+    tell: (message) => message.tell === 'trouble' && message.sentence !== undefined && troubles.push(message.sentence),
+  })
+  const needs = ids.map((run) => ({ need: 'curve', run, metric: 'train/loss' }) as const)
+  source.receive({ needs })
   const poll = setInterval(() => {
-    const reader = openReader(database)
-    for (const run of reader.runs()) reader.summaries(run.id)
-    reader.close()
+    source.poll()
     reads++
   }, 10)
   const ends = await Promise.all(processes.map(({ ended }) => ended))
   clearInterval(poll)
+  source.close()
   const reader = openReader(database)
   const points = ids.map((id) => reader.series(id, 'train/loss').steps.length)
   reader.close()
   console.log(`  ${Date.now() - began} ms with start-up; ${reads} reads meanwhile`)
   return [
+    ...troubles,
     ...ends.filter(({ code }) => code !== 0).map(({ errors }) => errors),
     ...points.filter((count) => count !== 10_000).map((count) => `${count} points instead of 10 000`),
   ]

@@ -1,15 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { LineChart } from '../../../dashboards/charts/line-chart.ts'
+import { lineChartOnPage } from '../../../dashboards/charts/page-charts.ts'
 import { drawnCurve, epochsAt, smoothed, type CurveOptions } from '../../../dashboards/data/curves.ts'
 import type { Need } from '../../../dashboards/data/messages.ts'
 import { openSource } from '../../../dashboards/data/source.ts'
-import type { Model, Size } from '../../../dashboards/model.ts'
+import type { Effect, Model, Size } from '../../../dashboards/model.ts'
 import { screen } from '../../../dashboards/screen.ts'
 import { bare } from '../../../dashboards/style.ts'
-import { needsOf } from '../../../dashboards/update.ts'
+import { needsOf, update } from '../../../dashboards/update.ts'
 import { crossed, curvesState, panned, zoomed, type CurvesState } from '../../../dashboards/views/curves-state.ts'
 import { openReader, type Series } from '../../../src/tracking/reader.ts'
-import { attempt, four, noon, opened, pressed, told } from '../../fixtures/dashboards/attempts.ts'
+import { attempt, four, noon, opened, pressed, told, typing } from '../../fixtures/dashboards/attempts.ts'
 import { temporaryFolder, writerIn } from '../../fixtures/tracking/temporary.ts'
 
 const begin = noon - 3_600_000
@@ -127,6 +129,34 @@ describe('the curves', () => {
     const chosen = answered(pressed(choosing, 'space', 'down', 'down', 'down', 'space', 'm'))
     expect(chosen.curves.metrics).toEqual(['train/loss', 'train/lr'])
     expect(frame(chosen)).toContain('\ntrain/lr\n')
+  })
+
+  it('are written for a page and as numbers, those that are shown', () => {
+    const curves = answered(pressed(opened(four, { columns: 160, rows: 50 }), '3'))
+    const write = (path: string) => {
+      const writing = pressed(curves, 'ctrl+s', 'ctrl+u', ...typing(path))
+      return update(writing, { tell: 'key', key: 'enter' }).effects[0]
+    }
+    const { svg } = write('curves.svg') as Extract<Effect, { effect: 'draw' }>
+    expect(svg.match(/<polyline/g)).toHaveLength(4 * 4)
+    expect([...svg.matchAll(/font-weight="bold">([^<]+)</g)].map(([, title]) => title)).toEqual(['train/loss', 'subset/cider', 'subset/clipscore', 'train/lr']) // prettier-ignore
+    const { text } = write('curves.csv') as Extract<Effect, { effect: 'save' }>
+    const lines = text.trimEnd().split('\r\n')
+    expect(lines).toHaveLength(1 + 4 * (2 * 300 + 2 * 4))
+    expect([lines[0], lines[1]]).toEqual(['metric,attempt,step,value', 'train/loss,none,1,' + String(1 + 50 / 50)])
+  })
+
+  it('keep gaps and peaks of long curves on a page', () => {
+    const values = Array.from({ length: 100_000 }, (_, i) => (i >= 40_000 && i < 50_000 ? NaN : i === 77_777 ? 9 : 1))
+    const points = drawnCurve(curve(values), undefined, 0, { x: 'step', smoothing: 0, log: false })!
+    const chart: LineChart = {
+      ...{ title: 'train/loss', xName: 'step', xUnit: 'count', yUnit: 'number', log: false },
+      ...{ from: 1, to: 100_000, series: [{ look: 0, points }] },
+    }
+    const { lines } = lineChartOnPage(chart)
+    expect(lines.map((line) => line.points.length < 1100)).toEqual([true, true])
+    expect([lines[0]!.points.at(-1)![0], lines[1]!.points[0]![0]]).toEqual([39_901, 50_001])
+    expect(Math.max(...lines[1]!.points.map(([, y]) => y))).toBe(9)
   })
 
   it('say what is still being read, and that runs have logged nothing', () => {

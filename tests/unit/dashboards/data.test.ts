@@ -88,20 +88,23 @@ it('shows a curve in few numbers, gaps where it is not a number', () => {
   expect(long[0]).toBe(4.5)
 })
 
-it('reads a curve again only when it has grown by a stretch', () => {
-  let reads = 0
+it('reads a curve again only when it has grown by a stretch, and reckons the remaining time from the first step of the segment', () => {
+  let [reads, segment] = [0, { segment: 1, from_step: -1 }]
   const reader = {
-    series: () => ({ values: Float64Array.of(++reads) }),
-    segments: () => [{ segment: 1, from_step: -1, until_step: null, started: 0 }],
+    series: () => ({ values: Float64Array.of(++reads), steps: Float64Array.of(1, 150), at: Float64Array.of(31_000, 500_000) }),
+    segments: () => [segment],
   } as never
   const progressOf = progressReader()
-  const at = (step: number) => {
-    const facts = { summaries: new Map([['train/loss', { last: 1, last_step: step, max: 1 }], ['epoch', { last: 1, last_step: 100, max: 1 }]]), config: { 'train.epochs': 4 } } // prettier-ignore
-    return progressOf(reader, attempt('lora', { run: { state: 'running' } }).run, facts as never, 1000 * step)
+  const at = (step: number, now: number) => {
+    const summaries = new Map([['train/loss', { last: 1, last_step: step, max: 1 }]])
+    const facts = { summaries, environment: { 'train.steps': '401' } }
+    return progressOf(reader, attempt('lora', { run: { state: 'running' } }).run, facts as never, now)
   }
-  expect(at(200)).toEqual({ step: 200, steps: 400, remaining: 200, loss: [1] })
-  expect(at(203)?.loss).toEqual([1])
-  expect(at(210)?.loss).toEqual([2])
+  expect(at(201, 231_000)).toEqual({ step: 201, steps: 401, remaining: 200, loss: [1] })
+  expect(at(203, 240_000)?.loss).toEqual([1])
+  expect(at(210, 240_000)?.loss).toEqual([2])
+  segment = { segment: 2, from_step: 149 }
+  expect(at(210, 560_000)).toMatchObject({ loss: [3], remaining: 191 }) // 60 s for the 60 steps since it goes on
 })
 
 it('tells which of the course baselines scores pass, where they hold', () => {

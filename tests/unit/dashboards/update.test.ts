@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { Model } from '../../../dashboards/model.ts'
+import type { Effect, Model } from '../../../dashboards/model.ts'
 import { screen } from '../../../dashboards/screen.ts'
 import { bare } from '../../../dashboards/style.ts'
-import { update } from '../../../dashboards/update.ts'
+import { needsOf, update } from '../../../dashboards/update.ts'
 import { comparedAttempts } from '../../../dashboards/views/compared-attempts.ts'
 import { shownRows } from '../../../dashboards/views/runs-rows.ts'
-import { attempt, four, opened, pressed, told, typing } from '../../fixtures/dashboards/attempts.ts'
+import { attempt, four, noon, opened, pressed, told, typing } from '../../fixtures/dashboards/attempts.ts'
 
 const runs = (...keys: readonly string[]) => pressed(opened(four), '2', ...keys)
 const names = (model: Model) => shownRows(model).rows.map(({ attempt: { run } }) => run.attempt)
@@ -126,7 +126,18 @@ describe('actions', () => {
       text: expect.stringContaining('CIDEr,1.487,1.487,1.574,1.498') as string,
     })
     expect(write('compare.xyz').effects).toEqual([])
+    expect(bare(screen(write('compare.png').model).at(-1)!)).toBe("Compare shows no chart now; a table's ending is needed.")
     expect(bare(screen(write('compare.xyz').model).at(-1)!)).toMatch(/^compare\.xyz: the ending must be one of md, tex, csv, /)
+  })
+
+  it('write a chart as a picture, every attempt by its sign and name', () => {
+    const writing = pressed(opened([attempt('lora', { run: { id: 'lora-2', created: noon, name: 'a < b & "c"' } }), ...four]), 's', 'ctrl+s', 'ctrl+u', ...typing('cost.svg')) // prettier-ignore
+    const [effect] = update(writing, { tell: 'key', key: 'enter' }).effects
+    expect(effect).toMatchObject({ effect: 'draw', path: 'cost.svg' })
+    const { svg } = effect as Extract<Effect, { effect: 'draw' }>
+    expect(svg).toMatch(/^<svg [^]*>CIDEr against trained parameters<[^]*<\/svg>\n$/)
+    expect(svg.match(/fill="#56b4e9"/g)).toHaveLength(2) // the first attempt in the chart and below it
+    expect(svg).toContain('>a &lt; b &amp; &quot;c&quot;<')
   })
 
   it('copy the id, and leave', () => {
@@ -136,3 +147,45 @@ describe('actions', () => {
     expect(effectsOf(runs('/'), 'ctrl+c')).toEqual([{ effect: 'quit' }])
   })
 })
+
+describe('the palette', () => {
+  const palette = (...keys: readonly string[]) => pressed(opened(four), '2', ':', ...keys)
+  const lines = (model: Model) => screen(model).map((line) => bare(line).trim())
+
+  it('finds what can be done in the view by any of its words, and does it', () => {
+    const found = palette(...typing('sort small'))
+    expect(lines(found).slice(1, 3)).toEqual(['[          sort by this column, smallest first', ''])
+    expect(pressed(found, 'enter').runs.sort).toEqual({ column: 'run', down: false })
+    expect(effectsOf(palette(...typing('copy')), 'enter')).toEqual([{ effect: 'copy', text: four[0]!.run.id }])
+    expect(pressed(palette(...typing('open')), 'down', 'down', 'enter').view).toBe('curves')
+  })
+
+  it('shows everything before something is typed, says where nothing fits, and goes away', () => {
+    expect(lines(palette())).toContain('S          seeds of an attempt in one row, mean ± sd (n/N)')
+    expect(lines(palette(...typing('crosshair')))[2]).toBe('Nothing is called so here.')
+    expect(pressed(palette(...typing('x')), 'enter', 'j').dialog).toBeUndefined()
+    expect(palette('esc').dialog).toBeUndefined()
+  })
+})
+
+describe('the log', () => {
+  const lines = Array.from({ length: 60 }, (_, i) => ({ at: i, level: 'info' as const, text: i % 20 === 7 ? `line ${i} Error` : `line ${i}` }))
+  const reading = pressed(opened(four), '6')
+  const log = told(reading, { tell: 'answer', need: needsOf(reading)[0]!, answer: { lines, output: [], notes: [], facts: [] } })
+  const marked = (model: Model) => screen(model).map(bare).filter((line) => line.startsWith('>')) // prettier-ignore
+
+  it('is searched from its end, line by line, round and round', () => {
+    const found = pressed(log, '/', ...typing('error'), 'enter')
+    expect(bare(screen(found)[3]!)).toMatch(/^── \/error: 3 lines ─+$/)
+    expect(marked(found)[0]).toContain('line 47')
+    expect(marked(pressed(found, 'N'))[0]).toContain('line 27')
+    expect(marked(pressed(found, 'n'))[0]).toContain('line 7 ')
+    expect(marked(pressed(found, 'N', 'N', 'N'))[0]).toContain('line 47')
+    expect(marked(pressed(found, '/', ...typing('x')))).toEqual([])
+  })
+
+  it('scrolls no further than it goes', () => {
+    expect(screen(pressed(log, 'g', 'k', 'k')).map(bare).join()).toContain('line 0,')
+    expect(pressed(log, 'g', 'G').log.scroll).toBe(0)
+  })
+}) // prettier-ignore
