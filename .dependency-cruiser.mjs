@@ -36,11 +36,12 @@ const layers = {
   models: ['base', 'engine', 'nn', 'checkpoint'],
   peft: ['base', 'engine', 'nn'],
   training: ['base', 'engine', 'nn', 'checkpoint'],
+  setup: ['base', 'checkpoint', 'engine'],
   recipes: all,
   runner: ['base', 'config', 'tracking'],
   submission: ['base', 'config', 'checkpoint', 'tracking', 'metrics'],
   report: ['base', 'tracking', 'metrics', 'tables', 'images', 'checkpoint'],
-  cli: ['base', 'config', 'tracking', 'runner', 'recipes', 'sources', 'tables', 'submission', 'dashboards', 'report'],
+  cli: ['base', 'config', 'tracking', 'runner', 'recipes', 'sources', 'tables', 'submission', 'setup', 'dashboards', 'report'],
   dashboards: ['base', 'tracking', 'metrics', 'tables', 'images', 'checkpoint'],
 }
 

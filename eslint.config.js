@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'data/', 'runs/', 'runtime/', 'coverage/'] },
+  { ignores: ['dist/', 'node_modules/', 'data/', 'runs/', 'runtime/', 'native/', 'coverage/'] },
   ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts', '**/*.tsx'] })),
   {
     files: ['**/*.ts', '**/*.tsx'],

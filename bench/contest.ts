@@ -16,6 +16,8 @@ export interface Outcome {
   readonly who: string
   /** Each repetition. */
   readonly seconds: readonly number[]
+  /** Processor seconds of each repetition, where it tells them. */
+  readonly processor: readonly number[]
   readonly peakBytes: number
   readonly facts: Readonly<Record<string, unknown>>
 }
@@ -49,6 +51,7 @@ function start({ who, command, arguments: given }: Entrant) {
   const child = spawn(command, given, { stdio: ['pipe', 'pipe', 'pipe'] })
   const answer = answersOf(child)
   const seconds: number[] = []
+  const processor: number[] = []
   let facts: Record<string, unknown> = {}
   let failure: string | undefined
 
@@ -70,7 +73,9 @@ function start({ who, command, arguments: given }: Entrant) {
     turn: (repetitions: number) =>
       unlessOut(async () => {
         child.stdin.write(`${repetitions}\n`)
-        seconds.push(...(await answer<{ seconds: number[] }>()).seconds)
+        const answered = await answer<{ seconds: number[]; processor?: number[] }>()
+        seconds.push(...answered.seconds)
+        processor.push(...(answered.processor ?? []))
       }),
     async end(): Promise<Outcome | Failure> {
       let peakBytes = 0
@@ -78,7 +83,7 @@ function start({ who, command, arguments: given }: Entrant) {
         child.stdin.end()
         peakBytes = (await answer<{ peak_bytes: number }>()).peak_bytes
       })
-      return failure === undefined ? { who, seconds, peakBytes, facts } : { who, failure }
+      return failure === undefined ? { who, seconds, processor, peakBytes, facts } : { who, failure }
     },
   }
 }

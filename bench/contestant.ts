@@ -1,6 +1,6 @@
-// A process that does one work of the benchmark: `contestant.ts WORK ENGINE OPTIONS` (JSON). Started by contest.ts.
+// A process that does one work of the benchmark: `contestant.ts WORK ENGINE PRECISION OPTIONS` (JSON). Started by contest.ts.
 import { chooseEngine } from '../src/engine/choose.ts'
-import type { EngineName } from '../src/engine/engine.ts'
+import type { EngineName, Precision } from '../src/engine/engine.ts'
 import { captionWork, strategyWork } from './captions.ts'
 import { encodeWork } from './features.ts'
 import { productWork } from './products.ts'
@@ -19,8 +19,8 @@ const works = {
 
 export type WorkName = keyof typeof works
 
-const [name, engineName, options] = process.argv.slice(2) as [WorkName, EngineName, string]
-const { engine } = await chooseEngine({ name: engineName, device: 'cpu', threads: 0, precision: 'fp32' })
+const [name, engineName, precision, options] = process.argv.slice(2) as [WorkName, EngineName, Precision, string]
+const { engine } = await chooseEngine({ name: engineName, device: 'cpu', threads: 0, precision })
 const { work, facts } = await works[name](engine, JSON.parse(options) as never)
 await takeTurns(work, { engine: engine.description, ...facts })
 await engine.dispose()

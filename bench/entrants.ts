@@ -1,19 +1,19 @@
 // Who can take part: Captune's engines on this machine, and PyTorch where a Python has it.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { EngineName } from '../src/engine/engine.ts'
+import type { EngineName, Precision } from '../src/engine/engine.ts'
 import type { Entrant } from './contest.ts'
 import type { WorkName } from './contestant.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** This program's side of a work, in a process like this one. */
-export function captune(work: WorkName, options: object, engine: EngineName = 'onnx'): Entrant {
+export function captune(work: WorkName, options: object, engine: EngineName = 'onnx', precision: Precision = 'fp32'): Entrant {
   const script = [...process.execArgv, here('./contestant.ts')]
   return {
-    who: `captune ${engine} fp32`,
+    who: `captune ${engine} ${precision}`,
     command: process.execPath,
-    arguments: [...script, work, engine, JSON.stringify(options)],
+    arguments: [...script, work, engine, precision, JSON.stringify(options)],
   }
 }
 
@@ -53,13 +53,13 @@ export function transformers({ python, version }: Torch, flags: Flags): Entrant 
 
 export type Flags = Readonly<Record<string, number | string | boolean>>
 
-/** PyTorch's side of a work, in both precisions: `peers/<script>.py --flag value ...`. */
-export function pytorch({ python, version }: Torch, script: string, flags: Flags): Entrant[] {
+/** PyTorch's side of a work, in both precisions: `peers/<script>.py --flag value ...`; `how` follows its name. */
+export function pytorch({ python, version }: Torch, script: string, flags: Flags, how = ''): Entrant[] {
   return [
     { precision: 'fp32', more: {} },
     { precision: 'bf16', more: { bf16: true } },
   ].map(({ precision, more }) => ({
-    who: `PyTorch ${version.split('+')[0]!} ${precision}`,
+    who: `PyTorch ${version.split('+')[0]!} ${precision}${how}`,
     command: python,
     arguments: [here(`./peers/${script}.py`), '--turns', ...flagsText({ ...flags, ...more })],
   }))

@@ -1,6 +1,8 @@
 // The two captioners that are measured, as sizes: the demo's and the full-size one. Captune and its peers are given the same.
 import { loadRunConfig } from '../src/config/load.ts'
 import { fromRoot } from '../src/base/files.ts'
+import type { NamedArrays } from '../src/base/nd-array.ts'
+import type { PretrainedEncoder } from '../src/models/pretrained.ts'
 import type { VitShape } from '../src/models/vit.ts'
 import { vit } from '../src/models/vit.ts'
 import { gpt2 } from '../src/models/gpt2.ts'
@@ -65,29 +67,34 @@ export function batchText({ images, captions }: Sizes): string {
   return captions === 1 ? `${images} images x 1 caption` : `${images} images x ${captions} captions`
 }
 
+/** An image tower of this shape on random weights, behind the demo's preprocessing. */
+export function encoderOf({ image }: Pick<Sizes, 'image'>): PretrainedEncoder {
+  const weights = weightsOf((scope) => vit(scope.at('visual'), image))
+  return { ...demoTask().encoder, shape: { image }, weights }
+}
+
 /** The demo's task at these sizes, on random weights. */
 export function taskOf(sizes: Sizes): Task {
   const demo = demoTask()
-  const { config, encoder } = demo
+  const { config } = demo
   const plan = {
     decoder: sizes.decoder,
     cross_attention: { ...demo.plan.cross_attention, width: sizes.decoder.width, encoderWidth: sizes.image.width },
     peft: { type: 'lora', rank: sizes.rank, alpha: 2 * sizes.rank, targets: ['c_attn'], rank_stabilised: false } as const,
   }
   const train = { ...config.train, images: sizes.images, captions: sizes.captions, max_length: sizes.tokens }
-  const weightsOf = (build: Parameters<typeof declared>[0]) => generated(declared(build))
   return {
     ...demo,
     config: { ...config, train },
-    encoder: {
-      ...encoder,
-      shape: { ...encoder.shape, image: sizes.image },
-      weights: weightsOf((scope) => vit(scope.at('visual'), sizes.image)),
-    },
+    encoder: { ...demo.encoder, shape: { image: sizes.image } },
     decoder: { family: 'gpt2', shape: sizes.decoder, weights: weightsOf((scope) => gpt2(scope, sizes.decoder)), warnings: [] },
     plan,
     parameters: trainedParameters(plan),
   }
+}
+
+function weightsOf(build: Parameters<typeof declared>[0]): NamedArrays {
+  return generated(declared(build))
 }
 
 function demoTask(): Task {

@@ -9,18 +9,21 @@ export async function takeTurns(work: Work, facts: Readonly<Record<string, unkno
   await work()
   await work() // the first two grow memory
   say({ ready: facts })
-  for await (const line of createInterface({ input: process.stdin })) say({ seconds: await times(work, Number(line)) })
+  for await (const line of createInterface({ input: process.stdin })) say(await times(work, Number(line)))
   say({ peak_bytes: process.resourceUsage().maxRSS * 1024 })
 }
 
-async function times(work: Work, repetitions: number): Promise<number[]> {
-  const seconds: number[] = []
+/** By the clock, and of all processors together: what others do beside lengthens the first and hardly the second. */
+async function times(work: Work, repetitions: number): Promise<{ seconds: number[]; processor: number[] }> {
+  const [seconds, processor]: [number[], number[]] = [[], []]
   for (let i = 0; i < repetitions; i++) {
-    const began = performance.now()
+    const [began, before] = [performance.now(), process.cpuUsage()]
     await work()
     seconds.push((performance.now() - began) / 1000)
+    const { user, system } = process.cpuUsage(before)
+    processor.push((user + system) / 1e6)
   }
-  return seconds
+  return { seconds, processor }
 }
 
 function say(message: object): void {

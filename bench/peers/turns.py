@@ -25,22 +25,23 @@ def take_turns(work, options, **facts):
     work(), work()
     facts = dict(facts, threads=torch.get_num_threads())
     if not options.turns:
-        seconds = sorted(times(work, options.steps))
+        seconds = sorted(times(work, options.steps)["seconds"])
         precision = "bf16" if options.bf16 else "fp32"
         return say(peer="pytorch " + torch.__version__, precision=precision, **facts, seconds=seconds[len(seconds) // 2], peak_bytes=peak_bytes())
     say(ready=facts)
     for line in sys.stdin:
-        say(seconds=times(work, int(line)))
+        say(**times(work, int(line)))
     say(peak_bytes=peak_bytes())
 
 
 def times(work, repetitions):
-    seconds = []
+    seconds, processor = [], []
     for _ in range(repetitions):
-        began = time.perf_counter()
+        began, before = time.perf_counter(), time.process_time()
         work()
         seconds.append(time.perf_counter() - began)
-    return seconds
+        processor.append(time.process_time() - before)
+    return dict(seconds=seconds, processor=processor)
 
 
 def peak_bytes():

@@ -1,5 +1,6 @@
 // `captune explain`: a configuration in words and numbers, before anything is trained.
 import { UserError } from '../base/errors.ts'
+import type { ClassifyConfig } from '../config/classify-config.ts'
 import { describe } from '../config/describe.ts'
 import { loadAnyConfig } from '../config/load.ts'
 import { optionsAsText } from '../config/options-text.ts'
@@ -12,6 +13,8 @@ import { checkWeights, weightsOf } from '../recipes/weights.ts'
 import { withEngine } from '../recipes/with-engine.ts'
 import { provideData } from '../recipes/world.ts'
 import { bytes, duration, thousands } from '../tables/format.ts'
+import { printClipTimes } from './explain-clips.ts'
+import { explainSubmission, isSubmission } from './explain-submission.ts'
 import { progressBoard } from './progress-board.ts'
 import { shownTable } from './show-table.ts'
 
@@ -23,16 +26,23 @@ export interface ExplainOptions {
 export async function explain(path: string | undefined, overrides: readonly string[], options: ExplainOptions): Promise<void> {
   if (options.options === true) return console.log(optionsAsText())
   if (path === undefined) throw new UserError('explain: nothing to explain; a config file, or --options, is needed.')
+  if (isSubmission(path)) return explainSubmission(path, options)
   const loaded = loadAnyConfig(path, overrides)
   console.log(optionsTable(loaded))
   const { config } = loaded
-  if ('prompts' in config) return requireFiles(classificationFiles(config)) // nothing is trained
+  if ('prompts' in config) return explainClassification(config, options)
   const task = areHere(captionerFiles(config)) ? openTask(config) : undefined
   const trained = task ?? trainedBySize(config)
   if (trained !== undefined) console.log(trainedTable(trained))
   requireFiles(runFiles(config))
   for (const warning of await checkWeights(weightsOf(config))) console.error(`Warning: ${warning}`)
   if (options.measure) await printEstimate(task!)
+}
+
+/** Nothing is trained. Which CLIP to take can be told before any is here. */
+async function explainClassification(config: ClassifyConfig, { measure }: ExplainOptions): Promise<void> {
+  if (measure) await printClipTimes({ root: config.data.root, templates: config.prompts.templates })
+  requireFiles(classificationFiles(config))
 }
 
 function optionsTable(loaded: ReturnType<typeof loadAnyConfig>): string {

@@ -25,12 +25,13 @@ export interface Contents {
 
 /** 64 hexadecimal digits; the first eight are part of the run's folder name. Independent of the order of keys. `schema`: a run's by default. */
 export function configHash(config: object, contents: Contents, schema = runSchema()): string {
-  const options = Object.entries(flatten(config)).filter(([key]) => isIdentity(key, schema))
+  const options = Object.entries(flatten(config)).filter(([key, value]) => isIdentity(key, value, schema))
   return sha256(canonicalJson({ config: Object.fromEntries(options), data: contents.data, weights: contents.weights }))
 }
 
-/** Whether an option says what a run is, not where its files lie, what it is called or what computes it. */
-function isIdentity(key: string, schema: Schema): boolean {
+/** Whether an option says what a run is, not where its files lie, what it is called or what computes it: that matters in int8 alone. */
+function isIdentity(key: string, value: ConfigValue, schema: Schema): boolean {
+  if (key === 'engine.precision') return value !== 'fp32'
   if (key === 'name' || key.startsWith('engine.')) return false
   return !optionsOf(schema).some((option) => option.key === key && option.schema.format === 'path')
 }

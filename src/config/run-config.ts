@@ -119,5 +119,5 @@ export interface EngineConfig {
   name: 'auto' | 'onnx' | 'wasm' | 'tensorflow'
   device: string
   threads: number
-  precision: 'fp32'
+  precision: 'fp32' | 'int8'
 }

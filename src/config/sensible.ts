@@ -12,7 +12,13 @@ interface Conflict {
 
 export type Rule<Config> = (config: Config) => Conflict | undefined
 
-export const runRules: readonly Rule<RunConfig>[] = [evaluatesAtLeastOnce, computesWhereItCan, adaptsEachPartOnce, endsAtAll]
+export const runRules: readonly Rule<RunConfig>[] = [
+  evaluatesAtLeastOnce,
+  computesWhereItCan,
+  roundsWhereItCan,
+  adaptsEachPartOnce,
+  endsAtAll,
+]
 export const classifyRules: readonly Rule<ClassifyConfig>[] = [computesWhereItCan]
 
 /** Everything about a complete configuration that makes no sense as a whole. */
@@ -43,13 +49,30 @@ function endsAtAll({ decode }: RunConfig): Conflict | undefined {
   return { pointers: ['/decode/min_length', '/decode/max_length'], sentence }
 }
 
-/** The wasm engine knows one device. */
-function computesWhereItCan({ engine }: { engine: EngineConfig }): Conflict | undefined {
-  if (engine.name !== 'wasm' || engine.device === 'cpu' || engine.device === 'auto') return undefined
+/** Each engine has devices of its own. */
+function computesWhereItCan({ engine: { name, device } }: { engine: EngineConfig }): Conflict | undefined {
+  const needed =
+    name === 'wasm' && device !== 'cpu' && device !== 'auto'
+      ? 'cpu or auto'
+      : name === 'tensorflow' && device === 'webgpu'
+        ? 'cpu, cuda or auto'
+        : undefined
+  if (needed === undefined) return undefined
   return {
     pointers: ['/engine/device', '/engine/name'],
-    sentence: `"engine.device" is "${engine.device}" and "engine.name" is "wasm"; cpu or auto is needed there`,
+    sentence: `"engine.device" is "${device}" and "engine.name" is "${name}"; ${needed} is needed there`,
   }
+}
+
+/** int8 is for onnx on the processor. */
+function roundsWhereItCan({ engine: { name, device, precision } }: { engine: EngineConfig }): Conflict | undefined {
+  if (precision !== 'int8') return undefined
+  const conflict = (key: 'name' | 'device', value: string, needed: string): Conflict => ({
+    pointers: ['/engine/precision', `/engine/${key}`],
+    sentence: `"engine.precision" is "int8" and "engine.${key}" is "${value}"; ${needed} is needed there`,
+  })
+  if (name !== 'auto' && name !== 'onnx') return conflict('name', name, 'onnx')
+  return device === 'auto' || device === 'cpu' ? undefined : conflict('device', device, 'cpu')
 }
 
 /** The fused `c_attn` holds q, k and v; an update of the whole and of a part would be two updates of one matrix. */

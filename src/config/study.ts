@@ -254,6 +254,10 @@ function sameTwice(drafts: readonly Draft[], attempts: readonly Attempt<object>[
 
 function identity(config: object): string {
   return canonicalJson(
-    Object.fromEntries(Object.entries(flatten(config)).filter(([key]) => key !== 'name' && !key.startsWith('engine.'))),
+    Object.fromEntries(
+      Object.entries(flatten(config)).filter(
+        ([key]) => key !== 'name' && (key === 'engine.precision' || !key.startsWith('engine.')),
+      ),
+    ),
   )
 }

@@ -1,15 +1,16 @@
 // Which engine runs a step: the one named, or the best that this machine has. Engines are loaded only when they are tried.
 import { availableParallelism } from 'node:os'
 import { messageOf, UserError } from '../base/errors.ts'
-import type { Engine, EngineName } from './engine.ts'
+import type { Engine, EngineName, Precision } from './engine.ts'
 
 export interface EngineWish {
   readonly name: 'auto' | EngineName
-  /** `auto`, `cpu`, `gpu` (tensorflow), or one of onnxruntime's execution providers. */
+  /** `auto` (a GPU where one answers and an engine for it is set up), `cpu`, `cuda`, `cuda:1` or `webgpu`. */
   readonly device: string
   /** Threads within an operator; 0 = one for each processor. */
   readonly threads: number
-  readonly precision: 'fp32'
+  /** int8 is onnx's, on the processor. */
+  readonly precision: Precision
 }
 
 /** A better engine that was not taken. */
@@ -23,64 +24,59 @@ export interface ChosenEngine {
   readonly refused: readonly Refusal[]
 }
 
-/** From the best to the last resort. */
-const order: readonly EngineName[] = ['tensorflow', 'onnx', 'wasm']
-
-/** The engine asked for, or with `auto` tensorflow where a GPU answers, else onnx, else wasm. UserError where what was asked for is not there. */
-export async function chooseEngine({ name, device, threads: asked }: EngineWish): Promise<ChosenEngine> {
-  const threads = asked === 0 ? availableParallelism() : asked
-  if (name !== 'auto') return { engine: await named(name, device, threads), refused: [] }
+/** The engine asked for, or with `auto` the best that is here. UserError with what is missing where what was asked for is not there. */
+export async function chooseEngine(asked: EngineWish): Promise<ChosenEngine> {
+  const wish = { ...asked, threads: asked.threads === 0 ? availableParallelism() : asked.threads }
+  if (wish.precision === 'int8') return { engine: await (await import('./int8-engine.ts')).int8Engine(wish.threads), refused: [] }
+  if (wish.name !== 'auto') return { engine: await named(wish.name, wish), refused: [] }
   const refused: Refusal[] = []
-  for (const each of order) {
-    const opened =
-      each === 'tensorflow' && device !== 'auto' && device !== 'gpu'
-        ? `engine.device is ${device}`
-        : await tried(each, device, threads)
+  for (const { name, device } of candidates(wish.device)) {
+    const opened = device === undefined ? `engine.device is ${wish.device}` : await tried(name, { ...wish, device })
     if (typeof opened !== 'string') return { engine: opened, refused }
-    refused.push({ name: each, reason: opened })
+    refused.push({ name, reason: opened })
   }
+  const reasons = refused.map(({ name, reason }) => `${name}: ${reason}`).join('; ')
+  throw new UserError(`engine: none can run on device "${wish.device}" (${reasons}).`)
+}
+
+/** From the best to the last resort, each with the device to try. On processors onnx is faster than tensorflow. */
+function candidates(device: string): readonly { readonly name: EngineName; readonly device: string | undefined }[] {
+  return [
+    { name: 'tensorflow', device: device === 'auto' ? 'cuda:0' : device === 'cpu' ? undefined : device },
+    { name: 'onnx', device },
+    { name: 'wasm', device },
+  ]
+}
+
+async function named(name: EngineName, wish: EngineWish): Promise<Engine> {
+  const opened = await tried(name, wish)
+  if (typeof opened !== 'string') return opened
+  const where = wish.device === 'auto' ? 'here' : `on device "${wish.device}"`
   throw new UserError(
-    `engine: none can run on device "${device}" (${refused.map((each) => `${each.name}: ${each.reason}`).join('; ')}).`,
+    `engine: "${name}" cannot run ${where}, ${opened}; \`captune doctor\` tells which engines and devices are here.`,
   )
 }
 
-async function named(name: EngineName, device: string, threads: number): Promise<Engine> {
-  const opened = await tried(name, device, threads)
-  if (typeof opened === 'string')
-    throw new UserError(
-      `engine.name: "${name}" cannot run here, ${opened}; choose another engine or "auto" (captune doctor lists them).`,
-    )
-  return opened
-}
-
 /** The engine, or why it cannot run. */
-async function tried(name: EngineName, device: string, threads: number): Promise<Engine | string> {
+async function tried(name: EngineName, wish: EngineWish): Promise<Engine | string> {
   try {
     switch (name) {
-      case 'onnx':
-        return await onnx(device, threads)
-      case 'wasm':
-        return device === 'auto' || device === 'cpu'
-          ? await (await import('./wasm-engine.ts')).wasmEngine()
-          : `it has no device "${device}"`
       case 'tensorflow':
-        return await tensorflow(device, threads)
+        return await (await import('./tensorflow-engine.ts')).tensorflowEngine(wish)
+      case 'onnx':
+        return await onnx(wish)
+      case 'wasm':
+        return wish.device === 'auto' || wish.device === 'cpu'
+          ? await (await import('./wasm-engine.ts')).wasmEngine()
+          : `it has no device "${wish.device}"`
     }
   } catch (error) {
     return messageOf(error).split('\n')[0] ?? 'unknown reason'
   }
 }
 
-async function onnx(device: string, threads: number): Promise<Engine | string> {
-  const { onnxEngine, refusalOf } = await import('./onnx-engine.ts')
-  const provider = device === 'auto' ? 'cpu' : device
-  const refusal = await refusalOf(provider)
-  if (refusal !== undefined) return refusal
-  return onnxEngine({ device: provider, threads })
-}
-
-async function tensorflow(device: string, threads: number): Promise<Engine | string> {
-  if (device !== 'auto' && device !== 'gpu' && device !== 'cpu') return `it has no device "${device}" (only cpu, gpu)`
-  const { tensorflowEngine } = await import('./tensorflow-engine.ts')
-  return tensorflowEngine(device === 'cpu' ? 'cpu' : 'gpu', threads)
+async function onnx({ device, threads }: EngineWish): Promise<Engine | string> {
+  const [{ onnxEngine }, { refusalOnOnnx }] = await Promise.all([import('./onnx-engine.ts'), import('./onnx-device.ts')])
+  if (device === 'auto') return onnxEngine({ device: (await refusalOnOnnx('cuda:0')) === undefined ? 'cuda:0' : 'cpu', threads })
+  return (await refusalOnOnnx(device)) ?? onnxEngine({ device, threads })
 }

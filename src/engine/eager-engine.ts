@@ -1,9 +1,10 @@
 // Steps called each time on a tfjs backend: WebAssembly, which runs anywhere, or TensorFlow's own library.
-import * as tf from '@tensorflow/tfjs'
 import type { NamedArrays, NdArray } from '../base/nd-array.ts'
 import { checkInputs, checkMadeState, checkState, holders, specsOf } from './check-arrays.ts'
 import type { CompileOptions, Engine, EngineName, Made, Program, State, Step, Tensors } from './engine.ts'
 import { useBackend } from './record.ts'
+import { tf } from './tfjs.ts'
+import type { Tensor } from './tfjs.ts'
 
 export interface EagerOptions {
   readonly name: EngineName
@@ -61,9 +62,9 @@ export function eagerEngine({ name, description, threads, backend }: EagerOption
 }
 
 interface EagerState extends State {
-  tensor(name: string): tf.Tensor
+  tensor(name: string): Tensor
   /** Keeps `tensor` from now on and lets the old one go. */
-  replace(name: string, tensor: tf.Tensor): void
+  replace(name: string, tensor: Tensor): void
 }
 
 const eagerStates = new WeakSet<State>()
@@ -76,7 +77,7 @@ function asEagerState(state: State): EagerState {
 function eagerState(values: NamedArrays, backend: string): EagerState {
   const specs = specsOf(values)
   const tensors = new Map(Object.entries(values).map(([name, array]) => [name, tf.keep(toTensor(array))]))
-  const known = (name: string): tf.Tensor => {
+  const known = (name: string): Tensor => {
     const tensor = tensors.get(name)
     if (tensor === undefined) throw new Error(`state ${name} is gone: its holder was disposed`)
     return tensor
@@ -105,9 +106,9 @@ function eagerState(values: NamedArrays, backend: string): EagerState {
 
 /** Weights by the array that they come from: programs that are compiled with the same array share one copy. */
 function sharedWeights() {
-  const taken = new Map<NdArray['data'], { tensor: tf.Tensor; users: number }>()
+  const taken = new Map<NdArray['data'], { tensor: Tensor; users: number }>()
   return {
-    take(array: NdArray): tf.Tensor {
+    take(array: NdArray): Tensor {
       const entry = taken.get(array.data) ?? { tensor: tf.keep(toTensor(array)), users: 0 }
       entry.users++
       taken.set(array.data, entry)
@@ -123,7 +124,7 @@ function sharedWeights() {
 }
 
 /** What a step made, as tensors of their own: a step may give back what it was given. */
-function owned({ state = {}, outputs }: Made): { state: Record<string, tf.Tensor>; outputs: Record<string, tf.Tensor> } {
+function owned({ state = {}, outputs }: Made): { state: Record<string, Tensor>; outputs: Record<string, Tensor> } {
   const own = (tensors: Tensors) => mapped(tensors, (tensor) => tensor.clone())
   return { state: own(state), outputs: own(outputs) }
 }
@@ -139,14 +140,14 @@ async function readAll(tensors: Tensors): Promise<NamedArrays> {
 }
 
 /** A copy of its own: the wasm backend hands out views of its memory, which later runs overwrite. */
-async function toArray(tensor: tf.Tensor): Promise<NdArray> {
+async function toArray(tensor: Tensor): Promise<NdArray> {
   const shape = [...tensor.shape]
   const data = await tensor.data()
   if (tensor.dtype === 'float32') return { dtype: 'float32', shape, data: Float32Array.from(data) }
   return { dtype: 'int32', shape, data: Int32Array.from(data) }
 }
 
-function toTensor({ data, shape, dtype }: NdArray): tf.Tensor {
+function toTensor({ data, shape, dtype }: NdArray): Tensor {
   return tf.tensor(data, [...shape], dtype)
 }
 

@@ -4,6 +4,9 @@ import type { Tensor } from './ops.ts'
 
 export type EngineName = 'onnx' | 'wasm' | 'tensorflow'
 
+/** What products with frozen weights are computed in, where a program says that it bears less than fp32. */
+export type Precision = 'fp32' | 'int8'
+
 /** Tensors by name. */
 export type Tensors = Readonly<Record<string, Tensor>>
 
@@ -52,6 +55,8 @@ export interface CompileOptions {
   /** Their names must not collide. */
   readonly state?: readonly State[]
   readonly inputs: Readonly<Record<string, ArraySpec>>
+  /** Products with frozen weights may be computed in the engine's precision; without it everything is fp32. */
+  readonly approximate?: boolean
 }
 
 export interface Engine {

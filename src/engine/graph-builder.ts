@@ -1,6 +1,6 @@
 // Grows a graph node by node. Equal nodes are merged as they are added; what no output needs is left out at the end.
 import { sizeOf } from '../base/nd-array.ts'
-import type { ArrayType, Attributes, ElementType, Graph, GraphNode, Port } from './graph.ts'
+import type { ArrayType, Attributes, ElementType, Graph, GraphNode, Port, Update } from './graph.ts'
 
 /** An array somewhere in the graph under construction. */
 export interface Value extends ArrayType {
@@ -31,7 +31,7 @@ export interface GraphBuilder {
   /** Whatever uses `old` from now on uses `other`: the same numbers, had for less. */
   replace(old: Value, other: Value): void
   /** The graph of all that `outputs` need. */
-  finish(label: string, outputs: Readonly<Record<string, Value>>): Graph
+  finish(label: string, outputs: Readonly<Record<string, Value>>, updates?: readonly Update[]): Graph
 }
 
 export function graphBuilder(): GraphBuilder {
@@ -87,9 +87,9 @@ export function graphBuilder(): GraphBuilder {
     node: (op, inputs, type, attributes) => nodes(op, inputs, [type], attributes)[0]!,
     nodes,
     replace: (old, other) => void replaced.set(old, other),
-    finish(label, outputs) {
+    finish(label, outputs, updates = []) {
       const wanted = Object.entries(outputs).map(([name, value]) => [name, latest(value)] as const)
-      return finishedGraph(label, ports, nodeOrder, Object.fromEntries(wanted))
+      return { ...finishedGraph(label, ports, nodeOrder, Object.fromEntries(wanted)), updates }
     },
   }
 }
@@ -100,7 +100,7 @@ function finishedGraph(
   ports: readonly Value[],
   nodeOrder: readonly ValueNode[],
   outputs: Readonly<Record<string, Value>>,
-): Graph {
+): Omit<Graph, 'updates'> {
   const needed = neededValues(Object.values(outputs))
   const names = new Map<Value, string>()
   const constants = [...needed].filter((value) => value.kind === 'constant').sort((a, b) => a.id - b.id)

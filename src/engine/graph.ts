@@ -1,7 +1,8 @@
 // A recorded computation as plain data: what the recorder makes, the printer shows and the ONNX writer encodes.
+import type { Loop } from './elementwise-loop.ts'
 
-/** `int64` appears only where ONNX demands it: shapes, axes and the like. */
-export type ElementType = 'float32' | 'int32' | 'int64' | 'bool'
+/** `int64` appears only where ONNX demands it: shapes, axes and the like; `int8` only in rounded weights. */
+export type ElementType = 'float32' | 'int32' | 'int64' | 'bool' | 'int8'
 
 export interface ArrayType {
   readonly dtype: ElementType
@@ -31,6 +32,16 @@ export interface GraphNode {
   readonly attributes: Attributes
 }
 
+/** A loop over state and over arrays that leave the graph, by their ports. */
+export interface Update {
+  readonly loop: Loop
+  readonly size: number
+  /** `state:` or `part:` ports. */
+  readonly arrays: readonly string[]
+  /** Numbers, and `part:` ports of one value. */
+  readonly scalars: readonly (number | string)[]
+}
+
 /** Nodes stand in an order in which they can run; everything in a graph is needed for its outputs. */
 export interface Graph {
   readonly label: string
@@ -40,6 +51,8 @@ export interface Graph {
   readonly constants: readonly Constant[]
   readonly nodes: readonly GraphNode[]
   readonly outputs: readonly Port[]
+  /** What is done to state after each run, with what left the graph. */
+  readonly updates: readonly Update[]
 }
 
 /** The shape that arrays of `shapes` broadcast to, as NumPy does it; throws where they do not fit. */

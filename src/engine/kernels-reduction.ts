@@ -14,7 +14,15 @@ function reduced(op: string, to: Simplifier, x: Value, axis: unknown, keepDims: 
   if (axes.every((each) => x.shape[each] === 1)) return to.reshape(x, shape)
   const lookedUp = op === 'ReduceSum' && axes.join() === '1' ? pickedBySum(to, x) : undefined
   if (lookedUp !== undefined) return to.reshape(lookedUp, shape)
-  return to.builder.node(op, [x, to.int64s(axes)], { dtype: x.dtype, shape }, { keepdims: Number(keep) })
+  const squared = op === 'ReduceSum' ? squareOf(x) : undefined
+  const [name, from] = squared === undefined ? [op, x] : ['ReduceSumSquare', squared]
+  return to.builder.node(name, [from, to.int64s(axes)], { dtype: x.dtype, shape }, { keepdims: Number(keep) })
+}
+
+/** What `x` is the square of. */
+function squareOf({ node, dtype }: Value): Value | undefined {
+  const [a, b] = node?.op === 'Mul' && dtype === 'float32' ? node.inputs : []
+  return a === b ? a : undefined
 }
 
 const reduction =

@@ -1,12 +1,13 @@
 // The closed op set: everything that model code may call. Each op has a value and a gradient on every engine, held by
 // tests/unit/engine/ops.test.ts (decoding's `scatter` and `topk` have the value alone); what tfjs gets wrong somewhere (einsum, gatherND,
 // broadcast batch matMul, ...) is not here.
-import * as tf from '@tensorflow/tfjs'
 import { broadcastShape, sameShape } from './graph.ts'
+import { tf } from './tfjs.ts'
+import type { GradFunc, GradSaveFunc, Scalar, Tensor } from './tfjs.ts'
 
-export type Tensor = tf.Tensor
+export type { Tensor } from './tfjs.ts'
 
-export {
+export const {
   abs,
   add,
   argMax,
@@ -51,7 +52,7 @@ export {
   where,
   zeros,
   customGrad,
-} from '@tensorflow/tfjs'
+} = tf
 
 /**
  * The matrix product over the last two axes, either factor transposed if asked. The axes before must be the same: tfjs computes wrong
@@ -98,7 +99,7 @@ export function gather(table: Tensor, ids: Tensor): Tensor {
   const [rows, ...row] = table.shape as [number, ...number[]]
   const width = table.size / rows
   const look = tf.customGrad((...given) => {
-    const [from, at, save] = given as unknown as [Tensor, Tensor, tf.GradSaveFunc]
+    const [from, at, save] = given as unknown as [Tensor, Tensor, GradSaveFunc]
     save([at])
     const gradient = (dy: Tensor, saved: Tensor[]) => {
       const flat = tf.reshape(saved[0]!, [-1])
@@ -132,7 +133,7 @@ for (const [kernelName, inputs] of [
   ['LogicalNot', ['x']],
 ] as const) {
   const flat = (x: Tensor) => () => tf.zeros(x.shape)
-  const gradFunc: tf.GradFunc = (_, saved) => Object.fromEntries(inputs.map((name, i) => [name, flat(saved[i]!)]))
+  const gradFunc: GradFunc = (_, saved) => Object.fromEntries(inputs.map((name, i) => [name, flat(saved[i]!)]))
   tf.registerGradient({ kernelName, inputsToSave: [...inputs], gradFunc })
 }
 
@@ -144,6 +145,6 @@ export interface ValueAndGradients {
 /** The value of the scalar `loss` and its gradient with respect to each of `parameters`, which it must have been computed from. */
 export function valueAndGradients(loss: () => Tensor, parameters: Readonly<Record<string, Tensor>>): ValueAndGradients {
   const names = Object.keys(parameters)
-  const { value, grads } = tf.valueAndGrads(() => loss() as tf.Scalar)(names.map((name) => parameters[name] as Tensor))
+  const { value, grads } = tf.valueAndGrads(() => loss() as Scalar)(names.map((name) => parameters[name] as Tensor))
   return { value, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i] as Tensor])) }
 }

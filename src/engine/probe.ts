@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { messageOf } from '../base/errors.ts'
 import type { EngineName } from './engine.ts'
+import { visibleGpus } from './nvidia.ts'
 
 export interface EngineFacts {
   readonly name: EngineName
@@ -20,19 +21,24 @@ export async function probeEngines(): Promise<EngineFacts[]> {
 }
 
 async function tensorflowFacts(): Promise<EngineFacts> {
-  const { loadTensorflow } = await import('./tensorflow-engine.ts')
   const threads = availableParallelism()
-  const gpu = await loadTensorflow('gpu')
-  if ('version' in gpu) return { name: 'tensorflow', available: true, version: gpu.version, devices: ['gpu', 'cpu'], threads }
-  const cpu = await loadTensorflow('cpu')
-  if ('version' in cpu) return { name: 'tensorflow', available: true, version: cpu.version, devices: ['cpu'], threads }
-  return { name: 'tensorflow', available: false, reason: `${gpu.reason}; ${cpu.reason}`, devices: [], threads }
+  try {
+    const { tensorflowEngine } = await import('./tensorflow-engine.ts')
+    const { stagedTensorflow } = await import('./tensorflow-library.ts')
+    const engine = await tensorflowEngine({ device: 'auto', threads })
+    const { version, cuda } = stagedTensorflow()!
+    const gpus = cuda ? (await visibleGpus()).map((_, i) => `cuda:${i}`) : []
+    await engine.dispose()
+    return { name: 'tensorflow', available: true, version, devices: ['cpu', ...gpus], threads }
+  } catch (error) {
+    return { name: 'tensorflow', available: false, reason: messageOf(error), devices: [], threads }
+  }
 }
 
 async function onnxFacts(): Promise<EngineFacts> {
   const threads = availableParallelism()
   try {
-    const { onnxDevices, onnxVersion } = await import('./onnx-engine.ts')
+    const { onnxDevices, onnxVersion } = await import('./onnx-provider.ts')
     return { name: 'onnx', available: true, version: onnxVersion, devices: onnxDevices(), threads }
   } catch (error) {
     return { name: 'onnx', available: false, reason: messageOf(error), devices: [], threads }

@@ -1,6 +1,5 @@
 // A tfjs backend that computes nothing: it writes down what it is asked to compute. tfjs's own tape runs on top of it, so that
 // forward pass, gradients and optimizer of a step land in one graph.
-import * as tf from '@tensorflow/tfjs'
 import { checkMadeState } from './check-arrays.ts'
 import type { ArraySpec, Made, Step, Tensors } from './engine.ts'
 import type { ElementType, Graph } from './graph.ts'
@@ -9,6 +8,9 @@ import type { Value } from './graph-builder.ts'
 import { recorderKernels } from './recorder-kernels.ts'
 import { simplifier } from './simplify.ts'
 import type { Simplifier } from './simplify.ts'
+import { withoutUpdates } from './updates.ts'
+import { tf } from './tfjs.ts'
+import type { BackendValues, DataType, TensorInfo } from './tfjs.ts'
 
 type Specs = Readonly<Record<string, ArraySpec>>
 
@@ -17,6 +19,8 @@ export interface RecordOptions {
   readonly frozen: Specs
   readonly state: Specs
   readonly inputs: Specs
+  /** Whether updates of state, value by value, are taken out of the graph (updates.ts). */
+  readonly loops?: boolean
 }
 
 /** Prefixes of the names of a graph's ports. Of a new state that is the old one with some rows replaced, the rows and their places leave the graph. */
@@ -27,11 +31,12 @@ export const portNames = {
   next: 'next:',
   rows: 'rows:',
   places: 'places:',
+  part: 'part:',
   output: 'output:',
 } as const
 
 /** Runs `step` once on arrays without values and returns what it would compute. Throws where shapes do not fit or a value is asked for. */
-export function record(step: Step, { label, frozen, state, inputs }: RecordOptions): Graph {
+export function record(step: Step, { label, frozen, state, inputs, loops = false }: RecordOptions): Graph {
   const previous = tf.getBackend() as string | undefined
   useBackend(recorderName)
   const builder = graphBuilder()
@@ -49,7 +54,9 @@ export function record(step: Step, { label, frozen, state, inputs }: RecordOptio
       checkMadeState(label, state, made.state ?? {})
       outputs = madeValues(made, given.state)
     })
-    return builder.finish(label, outputs)
+    if (!loops) return builder.finish(label, outputs)
+    const { outputs: rest, updates } = withoutUpdates(outputs, portNames)
+    return builder.finish(label, rest, updates)
   } finally {
     recording = undefined
     if (previous !== undefined) useBackend(previous)
@@ -90,10 +97,10 @@ function valueOf({ dataId }: { dataId: object }): Value {
   return value
 }
 
-function infoOf(value: Value): tf.TensorInfo {
+function infoOf(value: Value): TensorInfo {
   const dataId = {}
   values.set(dataId, value)
-  return { dataId, shape: [...value.shape], dtype: value.dtype as tf.DataType }
+  return { dataId, shape: [...value.shape], dtype: value.dtype as DataType }
 }
 
 function placeholders(specs: Specs, make: (name: string, spec: ArraySpec) => Value): Tensors {
@@ -109,7 +116,7 @@ export function useBackend(name: string): void {
 
 // A class because tfjs demands one.
 class RecorderBackend extends tf.KernelBackend {
-  override write(data: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
+  override write(data: BackendValues, shape: number[], dtype: DataType): object {
     const given = data as ArrayLike<number>
     const first = Number(given[0])
     const to = active()

@@ -1,10 +1,10 @@
 // The fallback that runs anywhere, and the reference of the tests: tfjs's WebAssembly backend, one thread.
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import * as tf from '@tensorflow/tfjs'
 import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm'
 import { eagerEngine } from './eager-engine.ts'
 import type { Engine } from './engine.ts'
+import { tf } from './tfjs.ts'
 
 export const wasmVersion: string = version_wasm
 

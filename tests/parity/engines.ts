@@ -5,14 +5,14 @@ import { packageRoot } from '../../src/base/files.ts'
 import type { NamedArrays, NdArray } from '../../src/base/nd-array.ts'
 import { readSafetensors } from '../../src/checkpoint/safetensors.ts'
 import { chooseEngine } from '../../src/engine/choose.ts'
-import type { Engine, Step, Tensors } from '../../src/engine/engine.ts'
+import type { Engine, EngineName, Step, Tensors } from '../../src/engine/engine.ts'
 import * as ops from '../../src/engine/ops.ts'
 import type { Tensor } from '../../src/engine/ops.ts'
 
-export const engineNames = ['onnx', 'wasm'] as const
+export { engineNames } from '../unit/engine/engines.ts'
 
 /** An engine for one test file, given back at its end. */
-export async function openEngine(name: (typeof engineNames)[number]): Promise<Engine> {
+export async function openEngine(name: EngineName): Promise<Engine> {
   const { engine } = await chooseEngine({ name, device: 'cpu', threads: 1, precision: 'fp32' })
   afterAll(() => engine.dispose())
   return engine

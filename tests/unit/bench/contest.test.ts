@@ -10,8 +10,14 @@ describe('a contest', () => {
   it('asks everybody in every round and takes down what they say', async () => {
     const outcomes = await contest([counting('a', 1), counting('b', 10)], rounds)
     expect(outcomes).toEqual([
-      { who: 'a', seconds: [1, 2, 3, 4, 5, 6], peakBytes: 1024, facts: { trained: 7 } },
-      { who: 'b', seconds: [10, 20, 30, 40, 50, 60], peakBytes: 1024, facts: { trained: 7 } },
+      { who: 'a', seconds: [1, 2, 3, 4, 5, 6], processor: [], peakBytes: 1024, facts: { trained: 7 } },
+      {
+        who: 'b',
+        seconds: [10, 20, 30, 40, 50, 60],
+        processor: [0.5, 0.5, 0.5, 0.5, 0.5, 0.5],
+        peakBytes: 1024,
+        facts: { trained: 7 },
+      },
     ])
   })
 
@@ -34,8 +40,8 @@ describe('a contest', () => {
 
 describe('rows', () => {
   const outcomes = [
-    { who: 'captune', seconds: [3, 1, 2], peakBytes: 2 ** 30, facts: {} },
-    { who: 'peer', seconds: [5, 4, 3], peakBytes: 2 ** 31, facts: {} },
+    { who: 'captune', seconds: [3, 1, 2], processor: [1, 6, 5], peakBytes: 2 ** 30, facts: {} },
+    { who: 'peer', seconds: [5, 4, 3], processor: [], peakBytes: 2 ** 31, facts: {} },
     { who: 'broken', failure: 'it has no bf16' },
   ]
 
@@ -49,10 +55,10 @@ describe('rows', () => {
   it('are printed under each other, the skipped with their reason', () => {
     const text = tableOf(rowsOf('train', 'a step', { value: 8, unit: 'captions' }, outcomes))
     expect(text.split('\n').map((line) => line.trimEnd())).toEqual([
-      'what    who       median  fastest          rate  peak memory  captune takes',
-      '──────  ───────  ───────  ───────  ────────────  ───────────  ─────────────',
-      'a step  captune  2000 ms  1000 ms  4 captions/s     1.00 GiB',
-      '        peer     4000 ms  3000 ms  2 captions/s     2.00 GiB         0.50 x',
+      'what    who       median  fastest  processor          rate  peak memory  captune takes',
+      '──────  ───────  ───────  ───────  ─────────  ────────────  ───────────  ─────────────',
+      'a step  captune  2000 ms  1000 ms    5000 ms  4 captions/s     1.00 GiB',
+      '        peer     4000 ms  3000 ms             2 captions/s     2.00 GiB         0.50 x',
       'not measured: a step, broken: it has no bf16',
     ])
   })
@@ -71,7 +77,10 @@ function counting(who: string, factor: number): Entrant {
     say({ ready: { trained: 7 } })
     process.stdout.write('a banner that is no answer\\n')
     for await (const line of createInterface({ input: process.stdin }))
-      say({ seconds: Array.from({ length: Number(line) }, () => ++n * ${factor}) })
+      say({
+        seconds: Array.from({ length: Number(line) }, () => ++n * ${factor}),
+        ...(${factor} === 1 ? {} : { processor: Array(Number(line)).fill(0.5) }), // who tells none takes part too
+      })
     say({ peak_bytes: 1024 })`
   return program(who, body)
 }

@@ -34,6 +34,7 @@ describe('the hash of a run', () => {
     'evaluate.subset=9',
     'cross_attention.gate=true',
     'peft=none',
+    'engine.precision=int8',
   ])('is another with %s', (override) => {
     expect(hash(override)).not.toBe(hash())
   })

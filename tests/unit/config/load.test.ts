@@ -173,6 +173,14 @@ describe('mistakes in a value', () => {
       'engine={name: wasm, device: cuda}',
       'command line: "engine.device" is "cuda" and "engine.name" is "wasm"; cpu or auto is needed there',
     ],
+    [
+      'engine={name: wasm, precision: int8}',
+      'command line: "engine.precision" is "int8" and "engine.name" is "wasm"; onnx is needed there',
+    ],
+    [
+      'engine={device: cuda, precision: int8}',
+      'command line: "engine.precision" is "int8" and "engine.device" is "cuda"; cpu is needed there',
+    ],
   ])('%s', (override, sentence) => {
     expect(one(override)).toBe(sentence)
   })

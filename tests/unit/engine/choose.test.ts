@@ -3,14 +3,15 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../../src/base/errors.ts'
 import { chooseEngine } from '../../../src/engine/choose.ts'
+import { visibleGpus } from '../../../src/engine/nvidia.ts'
 import { probeEngines } from '../../../src/engine/probe.ts'
-import { engines } from './engines.ts'
+import { withTensorflow } from './engines.ts'
 
-const withoutTensorflow = !engines.some(({ name }) => name === 'tensorflow')
+const withoutGpu = (await visibleGpus()).length === 0
 const wish = { name: 'auto', device: 'auto', threads: 1, precision: 'fp32' } as const
 
 describe('choosing an engine', () => {
-  it.runIf(withoutTensorflow)('takes onnx where tensorflow is not installed and tells why', async () => {
+  it.runIf(withoutGpu)('takes onnx on the processor where no GPU answers and tells why', async () => {
     const { engine, refused } = await chooseEngine(wish)
     expect(engine.description).toMatch(/^onnx \(onnxruntime-node [\d.]+, cpu, 1 thread\)$/)
     expect(refused).toEqual([{ name: 'tensorflow', reason: 'no NVIDIA GPU answers' }])
@@ -21,15 +22,29 @@ describe('choosing an engine', () => {
     expect(refused).toEqual([{ name: 'tensorflow', reason: 'engine.device is cpu' }])
   })
 
-  it.runIf(withoutTensorflow)('is the user’s error where a named engine is not there', async () => {
+  it.skipIf(withTensorflow)('names the command where tensorflow is not set up (it is, here, or this runs)', async () => {
     const named = chooseEngine({ ...wish, name: 'tensorflow', device: 'cpu' })
     await expect(named).rejects.toThrow(UserError)
-    await expect(named).rejects.toThrow('engine.name: "tensorflow" cannot run here, @tensorflow/tfjs-node is not installed')
+    await expect(named).rejects.toThrow(
+      'engine: "tensorflow" cannot run on device "cpu", no TensorFlow library is set up here (npm run setup:tensorflow); `captune doctor`',
+    )
+  })
+
+  it.runIf(withoutGpu)('is the user’s error where a GPU is asked for and none answers', async () => {
+    for (const name of ['tensorflow', 'onnx'] as const) {
+      const wanted = `engine: "${name}" cannot run on device "cuda:0", no NVIDIA GPU answers;`
+      await expect(chooseEngine({ ...wish, name, device: 'cuda:0' })).rejects.toThrow(wanted)
+    }
+    await expect(chooseEngine({ ...wish, device: 'cuda:1' })).rejects.toThrow(
+      'engine: none can run on device "cuda:1" (tensorflow: no NVIDIA GPU answers; onnx: no NVIDIA GPU answers; wasm: it has no device "cuda:1").',
+    )
   })
 
   it('is the user’s error where no engine has the device', async () => {
     await expect(chooseEngine({ ...wish, device: 'abacus' })).rejects.toThrow('engine: none can run on device "abacus"')
-    await expect(chooseEngine({ ...wish, name: 'onnx', device: 'abacus' })).rejects.toThrow('it has no device "abacus" (only cpu')
+    await expect(chooseEngine({ ...wish, name: 'onnx', device: 'abacus' })).rejects.toThrow(
+      'it has no device "abacus" (only cpu, cuda, webgpu)',
+    )
   })
 
   it('loads no engine before one is asked for', () => {

@@ -9,6 +9,7 @@ import { DivergedError, train } from '../../../src/training/loop.ts'
 import type { Evaluation, StepReport, Training } from '../../../src/training/loop.ts'
 import { beginning } from '../../../src/training/resume.ts'
 import { epochs, smallTraining, stepsPerEpoch } from '../../fixtures/training/small-training.ts'
+import { engineNames } from '../engine/engines.ts'
 
 let root = ''
 beforeAll(() => (root = mkdtempSync(join(tmpdir(), 'loop-'))))
@@ -16,7 +17,7 @@ afterAll(() => rmSync(root, { recursive: true }))
 const newFolder = () => mkdtempSync(join(root, 'run-'))
 const bytes = (folder: string, name: string) => readFileSync(join(folder, `${name}.safetensors`))
 
-describe.each(['onnx', 'wasm'] as const)('train on %s', (engine) => {
+describe.each(engineNames)('train on %s', (engine) => {
   test('gives the same bits when it is run again', async () => {
     const [a, b] = [newFolder(), newFolder()]
     await smallTraining({ engine, folder: a })

@@ -7,6 +7,7 @@ import type { Engine } from '../../../src/engine/engine.ts'
 import { valueAndGradients } from '../../../src/engine/ops.ts'
 import * as ops from '../../../src/engine/ops.ts'
 import { captionBatch, captionLoss, ignored } from '../../../src/training/loss.ts'
+import { engineNames } from '../engine/engines.ts'
 
 const end = 50256
 
@@ -40,7 +41,7 @@ interface Golden {
 const golden = readJson(fromRoot('tests/fixtures/training/loss.json')) as Golden
 const logits = floats([3, 4, 11], Float32Array.from(golden.logits))
 
-describe.each(['onnx', 'wasm'] as const)('captionLoss on %s', (name) => {
+describe.each(engineNames)('captionLoss on %s', (name) => {
   let engine: Engine
   beforeAll(async () => {
     engine = (await chooseEngine({ name, device: 'cpu', threads: 1, precision: 'fp32' })).engine

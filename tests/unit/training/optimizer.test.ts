@@ -7,6 +7,7 @@ import * as ops from '../../../src/engine/ops.ts'
 import { adamWInputs } from '../../../src/training/adamw.ts'
 import { warmupCosine } from '../../../src/training/schedule.ts'
 import { optimizerInputs, trainStep, withMoments } from '../../../src/training/step.ts'
+import { engineNames } from '../engine/engines.ts'
 
 type Flat = Record<string, number[]>
 interface Golden {
@@ -38,7 +39,7 @@ function difference(found: ArrayLike<number>, expected: readonly number[]): numb
   return Math.max(...expected.map((value, i) => Math.abs(found[i]! - value))) / Math.max(...expected.map(Math.abs))
 }
 
-describe.each(['onnx', 'wasm'] as const)('trainStep on %s', (name) => {
+describe.each(engineNames)('trainStep on %s', (name) => {
   let engine: Engine
   beforeAll(async () => {
     engine = (await chooseEngine({ name, device: 'cpu', threads: 1, precision: 'fp32' })).engine
