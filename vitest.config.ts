@@ -6,6 +6,7 @@ export default defineConfig({
     exclude: ['tests/parity/full/**'],
     pool: 'forks', // native addons (onnxruntime, better-sqlite3) want a process of their own
     maxWorkers: 2,
+    server: { deps: { external: [/\/dist\//] } }, // the compiled program runs as it is
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -6,6 +6,7 @@ import { captions } from './captions.ts'
 import { dashboard } from './dashboard.ts'
 import { findTorch } from './entrants.ts'
 import { features } from './features.ts'
+import { grading } from './grading.ts'
 import { logging } from './logging.ts'
 import { isBusy, machineFacts } from './machine.ts'
 import type { Part } from './part.ts'
@@ -15,7 +16,7 @@ import { scores } from './scores.ts'
 import { tableOf } from './table.ts'
 import { training } from './training.ts'
 
-const parts: readonly Part[] = [products, training, features, captions, scores, logging, dashboard]
+const parts: readonly Part[] = [products, training, features, captions, grading, scores, logging, dashboard]
 
 const help = `npm run bench -- [PART ...] [--quick] [--json FILE]
 

@@ -11,7 +11,7 @@ import { captune, pytorch } from './entrants.ts'
 import { generatedArray } from './generated.ts'
 import type { Part, Surroundings } from './part.ts'
 import { rowsOf, type Row, type Skipped } from './rows.ts'
-import { demoSizes, fullSizes, taskOf, type Sizes } from './sizes.ts'
+import { demoSizes, encoderOf, fullSizes, type Sizes } from './sizes.ts'
 import type { Work } from './turns.ts'
 
 export const features: Part = {
@@ -71,7 +71,7 @@ async function measureEncoder(what: string, sizes: Sizes, rounds: Rounds, { torc
 
 /** The recipe's own encoder on random weights and pixels. */
 export async function encodeWork(engine: Engine, sizes: Sizes): Promise<{ work: Work; facts: object }> {
-  const encoder = await openEncoder(engine, taskOf(sizes).encoder, 'all', sizes.batch)
+  const encoder = await openEncoder(engine, encoderOf(sizes), 'all', sizes.batch)
   const image = generatedArray([3, sizes.image.size, sizes.image.size]).data
   const images = Array<Float32Array>(sizes.batch).fill(image)
   return { work: () => encoder.encode(images), facts: {} }

@@ -1,11 +1,10 @@
 // `captune attend`: captions of a folder of images, and a picture of where each word looked.
 import { relative } from 'node:path'
-import { UserError } from '../base/errors.ts'
-import { attendFolder, type CaptioningRun } from '../recipes/attend.ts'
+import { attendFolder } from '../recipes/attend.ts'
 import { drawAttention, type AttentionChoice } from '../report/attention-pictures.ts'
-import { resolveRun } from '../tracking/resolve-run.ts'
-import { reading } from './one-run.ts'
+import { fontRemedy, fontsFor } from '../report/fonts.ts'
 import { printWarnings, progressBoard } from './progress-board.ts'
+import { findCaptioningRun } from './trained-run.ts'
 
 export interface AttendCommandOptions extends AttentionChoice {
   readonly images: string
@@ -15,12 +14,15 @@ export interface AttendCommandOptions extends AttentionChoice {
 
 export async function attendAndDraw(text: string, options: AttendCommandOptions, signal: AbortSignal): Promise<void> {
   const { images, output, decode, ...choice } = options
-  const run = captioningRun(text)
+  const run = findCaptioningRun(text)
   const board = progressBoard()
   const report = board.reporter('')
   try {
     const { attended, warnings } = await attendFolder(run, images, { output, decode, report, signal })
     printWarnings(board, warnings)
+    const { blank } = fontsFor(attended.flatMap(({ image, caption }) => [image.file, caption]))
+    if (blank.length > 0)
+      printWarnings(board, [`No font here has ${blank.join(' ')}; the PNG files have empty boxes there. ${fontRemedy}.`])
     const drawn: string[] = []
     for (const { image, caption, attention } of attended) {
       const { png } = await drawAttention(attention, image.path, choice)
@@ -32,10 +34,4 @@ export async function attendAndDraw(text: string, options: AttendCommandOptions,
   } finally {
     board.close()
   }
-}
-
-function captioningRun(text: string): CaptioningRun {
-  const run = reading((reader) => resolveRun(reader, text))
-  if (run.kind === 'train' || run.kind === 'decode') return run
-  throw new UserError(`RUN "${text}": ${run.id} is of kind ${run.kind}; one that captions images is needed.`)
 }

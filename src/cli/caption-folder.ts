@@ -1,10 +1,8 @@
-// `captune caption`: a folder of images through a trained run.
+// `captune caption`: a folder of images through a run's captioner.
 import { captionImages } from '../recipes/caption-images.ts'
 import { writePredictions } from '../recipes/predictions.ts'
-import { databasePath, runFolder } from '../recipes/places.ts'
-import { openReader } from '../tracking/reader.ts'
-import { resolveRun } from '../tracking/resolve-run.ts'
-import { progressBoard } from './progress-board.ts'
+import { printWarnings, progressBoard } from './progress-board.ts'
+import { findCaptioningRun } from './trained-run.ts'
 
 export interface CaptionOptions {
   readonly images: string
@@ -17,18 +15,12 @@ export async function captionFolder(
   { images, output, decode }: CaptionOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const reader = openReader(databasePath())
-  const { id } = resolveRun(reader, text)
-  reader.close()
+  const run = findCaptioningRun(text)
   const board = progressBoard()
   try {
-    const { captions, warnings } = await captionImages(runFolder(id), images, {
-      report: board.reporter(''),
-      signal,
-      decode,
-    })
+    const { captions, warnings } = await captionImages(run, images, { report: board.reporter(''), signal, decode })
+    printWarnings(board, warnings)
     board.close()
-    for (const warning of warnings) console.error(warning)
     if (output === undefined) console.log(JSON.stringify(captions, null, 1))
     else writePredictions(output, captions)
   } finally {

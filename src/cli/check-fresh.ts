@@ -1,19 +1,17 @@
 // `captune check --fresh`: the last commit cloned into an empty place, the three scripts run there within the grader's limits and with an
 // empty home, and what they write scored as the course scores it.
-import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { UserError } from '../base/errors.ts'
-import { fromRoot } from '../base/files.ts'
+import { fileGround, scoreAll, stemsOf } from '../recipes/evaluate.ts'
+import { evaluateLabels } from '../recipes/evaluate-labels.ts'
+import { readPredictions } from '../recipes/predictions.ts'
 import { advise, fail, ofSubmission, pass, type Check, type Finding } from '../submission/check.ts'
 import { gradersDecoder } from '../submission/checks/sample-runs.ts'
 import { git } from '../submission/git.ts'
-import { duration } from '../tables/format.ts'
-
-/** Minutes that a grader waits. */
-const limits = { 'hw3_download.sh': 20, 'hw3_1.sh': 10, 'hw3_2.sh': 40 } as const
-type Script = keyof typeof limits
+import { minutesGranted, type Script } from '../submission/grading-limits.ts'
+import { runScript } from '../submission/run-script.ts'
+import { duration, fixed } from '../tables/format.ts'
 
 /** Less than this below what the run scored is rounding: other threads, another machine. */
 const tolerance = 0.005
@@ -44,7 +42,7 @@ export function freshChecks(): Check[] {
         if (!existsSync(data)) return advise(`${data} is missing`, 'captune get course says how to get it.')
         const ran = await inClone('hw3_1.sh', join(data, 'val'), join(data, 'id2label.json'), at('out/p1.csv'))
         if (ran.verdict !== 'pass') return ran
-        const { accuracy } = scored('--pred', at('out/p1.csv'), '--images', join(data, 'val')) as { accuracy: number }
+        const { accuracy } = evaluateLabels({ predictions: at('out/p1.csv'), images: join(data, 'val') }, 1)
         return compared(ran, [{ name: 'accuracy', now: accuracy, then: classes.accuracy }])
       }),
     },
@@ -57,69 +55,39 @@ export function freshChecks(): Check[] {
         const images = join(data, 'images/val')
         const ran = await inClone('hw3_2.sh', images, at('out/p2.json'), gradersDecoder(root, config))
         if (ran.verdict !== 'pass') return ran
-        const { weights, vocabulary } = config.evaluate.clip
-        const judge = ['--images', images, '--clip', fromRoot(weights), '--clip-vocabulary', fromRoot(vocabulary)]
-        const written = ['--pred', at('out/p2.json'), '--annotations', join(data, 'val.json')]
-        const [now] = (scored(...written, ...judge) as Evaluation).rows
+        const ground = { ...fileGround(join(data, 'val.json'), images), clip: config.evaluate.clip }
+        const written = readPredictions(at('out/p2.json'), stemsOf(ground.split))
+        const [now] = await scoreAll([written], ground, {}, () => undefined)
         return compared(ran, [
-          { name: 'CIDEr', now: now.cider, then: scores?.cider },
-          { name: 'CLIPScore', now: now.clipscore, then: scores?.clipscore },
+          { name: 'CIDEr', now: now!.cider.score, then: scores?.cider },
+          { name: 'CLIPScore', now: now!.clipscore?.score, then: scores?.clipscore },
         ])
       }),
     },
   ]
 }
 
-interface Evaluation {
-  readonly rows: readonly [{ readonly cider: number; readonly clipscore: number }]
-}
-
 interface Compared {
   readonly name: string
-  readonly now: number
+  readonly now: number | undefined
   /** What the run scored, and the report says. */
   readonly then: number | undefined
 }
 
 function compared({ found }: Finding, scores: readonly Compared[]): Finding {
   const text = scores.map(
-    ({ name, now, then }) => `${name} ${now.toFixed(4)}${then === undefined ? '' : ` (the run's ${then.toFixed(4)})`}`,
+    ({ name, now, then }) => `${name} ${fixed(now, 4)}${then === undefined ? '' : ` (the run's ${fixed(then, 4)})`}`,
   )
   const all = `${found}; ${text.join(', ')}`
-  const less = scores.some(({ now, then }) => then !== undefined && now < then - tolerance)
+  const less = scores.some(({ now, then }) => then !== undefined && (now ?? 0) < then - tolerance)
   return less ? fail(all, 'The scripts score less than the run: captune submit the run again, and commit.') : pass(all)
 }
 
 async function run(clone: string, script: Script, args: readonly string[], home: string): Promise<Finding> {
-  const began = performance.now()
-  const child = spawn('bash', [join(clone, script), ...args], {
-    cwd: home,
-    env: { PATH: process.env['PATH'], HOME: home },
-    stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: limits[script] * 60_000,
-    killSignal: 'SIGKILL',
-  })
-  let stderr = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  const [code, signal] = await new Promise<[number | null, string | null]>((done, reject) => {
-    child.on('error', reject)
-    child.on('close', (...ended) => done(ended))
-  })
-  const took = duration((performance.now() - began) / 1000)
-  if (signal !== null) return fail(`stopped after ${took}`, `A grader waits ${limits[script]} minutes for ${script}.`)
-  const told = stderr.trim().split('\n').at(-1) ?? ''
-  return code === 0
-    ? pass(took)
-    : fail(`exit code ${code ?? 'none'}: ${told}`, 'What the clone lacks must be committed or hosted.')
-}
-
-/** What `captune evaluate --json` says of the files. */
-function scored(...args: readonly string[]): unknown {
-  const program = process.argv[1] ?? fromRoot('dist/src/cli/main.js')
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, program, 'evaluate', ...args, '--json'], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  })
-  if (status !== 0) throw new UserError(`captune evaluate: ${stderr.trim()}`)
-  return JSON.parse(stdout)
+  const env = { PATH: process.env['PATH'], HOME: home }
+  const { code, told, seconds } = await runScript(clone, script, args, { cwd: home, env })
+  if (code === 0) return pass(duration(seconds))
+  const limit = minutesGranted[script]
+  if (seconds >= 60 * limit) return fail(`stopped after ${duration(seconds)}`, `A grader waits ${limit} minutes for ${script}.`)
+  return fail(`exit code ${code ?? 'none'}: ${told}`, 'What the clone lacks must be committed or hosted.')
 }

@@ -2,7 +2,7 @@
 import { IncompleteError } from '../base/errors.ts'
 import { packageRoot } from '../base/files.ts'
 import { openCheckout, results, type CheckResult } from '../submission/check.ts'
-import { allChecks } from '../submission/checks/all.ts'
+import { rules, trials } from '../submission/checks/all.ts'
 import { freshChecks } from './check-fresh.ts'
 
 export interface CheckOptions {
@@ -14,7 +14,7 @@ const marks = { pass: 'pass  ', fail: 'FAIL  ', advice: 'note  ' } as const
 
 export async function check({ fresh, json }: CheckOptions): Promise<void> {
   const found: CheckResult[] = []
-  for await (const result of results([...allChecks, ...(fresh ? freshChecks() : [])], openCheckout(packageRoot))) {
+  for await (const result of results([...rules, ...(fresh ? freshChecks() : trials)], openCheckout(packageRoot))) {
     found.push(result)
     if (!json) console.log(lines(result))
   }

@@ -6,7 +6,7 @@ export function checkCommand(): Command {
     .description("Will the submission be graded? The course's rules as checks, with what is at stake and what to do.")
     .option(
       '--fresh',
-      'also clone the last commit into an empty place, run the three scripts there on all validation images, and score',
+      'in place of the sample: clone the last commit into an empty place, run the three scripts there on all images, and score',
       false,
     )
     .option('--json', 'print JSON', false)

@@ -5,6 +5,7 @@ import { loadClassifyConfig, relativeToRoot } from '../config/load.ts'
 import { handOver } from '../recipes/grade-prepare.ts'
 import { runFolder } from '../recipes/places.ts'
 import { configFile } from '../recipes/run-folder.ts'
+import { minutesGranted } from '../submission/grading-limits.ts'
 import {
   readSubmission,
   submissionPath,
@@ -16,6 +17,7 @@ import type { Reader } from '../tracking/reader.ts'
 import { resolveRun } from '../tracking/resolve-run.ts'
 import { reading } from './one-run.ts'
 import { hostFiles, printFiles, type HostingOptions } from './submit-files.ts'
+import { findCaptioningRun, requireFinished } from './trained-run.ts'
 
 export type SubmitOptions = HostingOptions & {
   readonly classify?: string
@@ -36,29 +38,21 @@ export async function submit(run: string | undefined, options: SubmitOptions, si
 }
 
 async function submittedCaptions(text: string, { weights, dtype, decode }: SubmitOptions): Promise<SubmittedCaptions> {
-  const { id, parent } = captionerRun(text)
+  const run = findCaptioningRun(text)
+  requireFinished(`RUN "${text}"`, run)
   const path = relativeToRoot(weights)
-  const handed = await handOver(runFolder(parent), { to: path, dtype, decodedBy: runFolder(id), decode })
-  const scores = decode === undefined ? scoresOf(id) : undefined
+  const handed = await handOver(run, { to: path, dtype, decode })
+  const scores = decode === undefined ? scoresOf(run.id) : undefined
   return {
-    run: id,
+    run: run.id,
     weights: path,
     decoder: handed.decoder,
     built_in_world: handed.builtInWorld,
     fallback: handed.fallback,
-    minutes: 40,
+    minutes: minutesGranted['hw3_2.sh'],
     ...(scores && { scores }),
     config: handed.config,
   }
-}
-
-/** A training, or a run that decoded again what its parent has learned. */
-function captionerRun(text: string): { id: string; parent: string } {
-  const { id, kind, parent, state } = reading((reader) => resolveRun(reader, text))
-  if (kind !== 'train' && kind !== 'decode')
-    throw new UserError(`RUN "${text}": ${id} is of kind ${kind}; a training, or a decoding of one, is needed.`)
-  if (state !== 'finished') throw new UserError(`RUN "${text}": ${id} is ${state}; one that is finished is needed.`)
-  return { id, parent: parent ?? id }
 }
 
 function scoresOf(id: string): SubmittedCaptions['scores'] {
@@ -68,18 +62,24 @@ function scoresOf(id: string): SubmittedCaptions['scores'] {
 
 function submittedClasses(text: string): SubmittedClasses {
   return reading((reader) => {
-    const { id, kind, state } = resolveRun(reader, text)
+    const run = resolveRun(reader, text)
+    const { id, kind } = run
     if (kind !== 'classify') throw new UserError(`--classify "${text}": ${id} is of kind ${kind}; a classification is needed.`)
-    if (state !== 'finished') throw new UserError(`--classify "${text}": ${id} is ${state}; one that is finished is needed.`)
+    requireFinished(`--classify "${text}"`, run)
     const { clip, prompts } = loadClassifyConfig(configFile(runFolder(id))).config
     const accuracy = lastValue(reader, id, 'val/accuracy')
-    return { run: id, clip, templates: prompts.templates, minutes: 10, ...(accuracy === undefined ? {} : { accuracy }) }
+    return {
+      run: id,
+      clip,
+      templates: prompts.templates,
+      ...(accuracy === undefined ? {} : { accuracy }),
+    }
   })
 }
 
 /** The judge of captions is a CLIP too, and this prompt is the best single one that was published for the course's data. */
 function usualClasses({ config }: SubmittedCaptions): SubmittedClasses {
-  return { clip: config.evaluate.clip, templates: ['a photo of a {object}'], minutes: 10 }
+  return { clip: config.evaluate.clip, templates: ['a photo of a {object}'] }
 }
 
 const lastValue = (reader: Reader, run: string, metric: string): number | undefined =>

@@ -45,14 +45,21 @@ interface DescribedBy {
   readonly decoder: DescribedGpt2
 }
 
-/** The model that would be read from the file at `path`, without its values. Throws CheckpointError where it is damaged or something else. */
+/** The model that would be read from the file at `path`, without its values. Throws CheckpointError where it would not be read. */
 export function describeAs<Of extends Role>(role: Of, path: string): DescribedBy[Of] {
+  return fitting(role, openCheckpoint(path))
+}
+
+/** The file as that model, every parameter found in its shape and nothing left over. */
+function fitting<Of extends Role>(role: Of, file: Checkpoint): DescribedBy[Of] {
   const finders: { [Each in Role]: (file: Checkpoint) => DescribedBy[Each] } = {
     encoder: encoderOf,
     clip: clipOf,
     decoder: decoderOf,
   }
-  return finders[role](openCheckpoint(path))
+  const model = finders[role](file)
+  requireFit(file, model.specs, model.published)
+  return model
 }
 
 /**
@@ -61,25 +68,23 @@ export function describeAs<Of extends Role>(role: Of, path: string): DescribedBy
  */
 export function readPretrainedEncoder(path: string, role: 'encoder' | 'clip' = 'encoder'): PretrainedEncoder {
   const file = openCheckpoint(path)
-  const { family, shape, specs, published, preprocessing, warnings } = role === 'clip' ? clipOf(file) : encoderOf(file)
-  requireFit(file, specs, published)
+  const { family, shape, published, preprocessing, warnings } = fitting(role, file)
   const weights = readPublished(file, imageParameters(shape.image), published) // a text tower's bytes are not read
   return { family, shape: { image: shape.image }, weights, preprocessing, warnings }
 }
 
-/** Reads both towers of a CLIP; CheckpointError where the file is something else. */
-export function readPretrainedClip(path: string): PretrainedClip {
+/** Reads both towers of a CLIP, or the text tower's weights alone; CheckpointError where the file is something else. */
+export function readPretrainedClip(path: string, towers: 'both' | 'text' = 'both'): PretrainedClip {
   const file = openCheckpoint(path)
-  const { family, shape, specs, published, preprocessing, warnings } = clipOf(file)
-  requireFit(file, specs, published)
-  return { family, shape, weights: readPublished(file, specs, published), preprocessing, warnings }
+  const { family, shape, specs, published, preprocessing, warnings } = fitting('clip', file)
+  const wanted = towers === 'both' ? specs : specs.filter(({ name }) => !name.startsWith('visual.'))
+  return { family, shape, weights: readPublished(file, wanted, published), preprocessing, warnings }
 }
 
 /** Reads a decoder, also that of a captioner; CheckpointError where the file is something else. */
 export function readPretrainedDecoder(path: string): PretrainedGpt2 {
   const file = openCheckpoint(path)
-  const model = decoderOf(file)
-  requireFit(file, model.specs, model.published)
+  const model = fitting('decoder', file)
   const weights = readPublished(file, model.specs, model.published)
   requireTiedHead(file, model, weights)
   return { family: 'gpt2', shape: model.shape, weights, warnings: model.warnings }

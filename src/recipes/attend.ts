@@ -2,23 +2,17 @@
 import { join } from 'node:path'
 import type { NamedArrays } from '../base/nd-array.ts'
 import { writeAttention } from '../checkpoint/attention-file.ts'
-import { loadRunConfig } from '../config/load.ts'
 import { listImages, type ListedImage } from '../data/label-folder.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { RunRow } from '../tracking/run-state.ts'
 import { attendedCaption } from './attended-caption.ts'
 import { openCaptioning, type Captioned } from './caption.ts'
+import { readCaptioner, type CaptioningRun } from './captioning-run.ts'
 import { encodeImages, type EncodeOptions, type Features } from './encode.ts'
 import { openLooking } from './looks.ts'
 import { runFolder } from './places.ts'
-import { configFile } from './run-folder.ts'
 import { decodingText } from './strategy.ts'
-import { openTask, served, type Task } from './task.ts'
-import { readBest } from './trained.ts'
+import type { Task } from './task.ts'
 import { withEngine } from './with-engine.ts'
-
-/** A run that captions: one that was trained, or one that decodes again what its parent has learned. */
-export type CaptioningRun = Pick<RunRow, 'id' | 'kind' | 'parent'>
 
 export interface AttendOptions extends EncodeOptions {
   /** The folder of the files; `attention` in the run's folder where it is left out. */
@@ -59,9 +53,7 @@ export async function attendImages(
   options: AttendOptions,
 ): Promise<Attended> {
   const { decode, output = join(runFolder(run.id), 'attention') } = options
-  const override = decode === undefined ? [] : [`decode=${decode}`]
-  const task = served(openTask(loadRunConfig(configFile(runFolder(run.id)), override).config))
-  const trained = await readBest(runFolder(run.kind === 'decode' ? run.parent! : run.id), task)
+  const { task, trained } = await readCaptioner(run, decode)
   return withEngine(task.config.engine, async (engine) => {
     const { weights, tokens: kind } = task.config.encoder
     const features = await encodeImages(engine, { weights, kind, images, what }, options)

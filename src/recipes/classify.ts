@@ -37,13 +37,10 @@ export interface RankedClass {
 export async function openClassifier(engine: Engine, { clip, classes, templates }: Prompts): Promise<Classifier> {
   const texts = await openTextEncoder(engine, clip)
   const names = [...classes.values()]
-  const sums: Float64Array[] = names.map(() => new Float64Array())
-  for (const template of templates) {
-    const embeddings = await texts.embed(names.map((name) => promptFor(template, name)))
-    embeddings.forEach((embedding, c) => (sums[c] = added(sums[c]!, unit(embedding))))
-  }
+  const embeddings = await texts.embed(names.flatMap((name) => templates.map((template) => promptFor(template, name))))
   await texts.dispose()
-  const centres = sums.map(unit)
+  const promptsOf = (c: number) => embeddings.slice(c * templates.length, (c + 1) * templates.length)
+  const centres = names.map((_, c) => unit(promptsOf(c).map(unit).reduce(added)))
   return {
     logits(embedding) {
       const image = unit(embedding)
@@ -86,7 +83,7 @@ function promptFor(template: string, name: string): string {
 }
 
 function added(a: Float64Array, b: Float64Array): Float64Array {
-  return b.map((value, i) => value + (a[i] ?? 0))
+  return a.map((value, i) => value + b[i]!)
 }
 
 function unit(values: ArrayLike<number>): Float64Array {

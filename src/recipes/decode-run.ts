@@ -7,6 +7,7 @@ import { modelFacts, type RunRequest } from './run.ts'
 import { referenceImages, scoreBest } from './score-best.ts'
 import { readSplit, scorable } from './split.ts'
 import { openTask, type Task } from './task.ts'
+import { requireTextEncoder } from './text-encoder.ts'
 
 export type DecodeRequest = RunRequest & {
   /** The id of the run that was trained. */
@@ -19,6 +20,7 @@ export async function executeDecoding(
   around: RunSurroundings,
 ): Promise<void> {
   const task = openTask(config)
+  requireTextEncoder(config.evaluate.clip) // it is wanted last and must not be missed then
   const run = { id, study, attempt, kind: 'decode', seed: config.seed, name: config.name, parent }
   await recordRun({ run, config, identity, facts: modelFacts(task) }, around, (means) => decode(task, parent, means))
 }

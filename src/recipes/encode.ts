@@ -4,13 +4,20 @@ import { InterruptedError } from '../base/errors.ts'
 import { fromRoot } from '../base/files.ts'
 import { sizeOf } from '../base/nd-array.ts'
 import type { Report } from '../base/progress.ts'
-import { featureMeta, featuresAreComplete, featureWriter, openFeatures, type FeatureMeta } from '../data/feature-cache.ts'
+import {
+  featureMeta,
+  featuresAreComplete,
+  featureWriter,
+  openFeatures,
+  type FeatureMeta,
+  type FeatureWriter,
+} from '../data/feature-cache.ts'
 import { fingerprint } from '../data/fingerprint.ts'
 import type { ListedImage } from '../data/label-folder.ts'
 import { preprocessedImages } from '../data/preprocessed.ts'
 import { transformText } from '../data/transform.ts'
 import type { Engine } from '../engine/engine.ts'
-import { readPretrainedEncoder, type PretrainedEncoder } from '../models/pretrained.ts'
+import { describeAs, readPretrainedEncoder } from '../models/pretrained.ts'
 import { featureShape, openEncoder, type FeatureKind } from './encoder.ts'
 import { featuresFolder, hashesPath } from './places.ts'
 import type { Split } from './split.ts'
@@ -99,38 +106,60 @@ export async function encodeForExam(
 /** The features of `images`, from the cache or computed into it. Throws UserError on an unreadable image, InterruptedError on a stop. */
 export async function encodeImages(engine: Engine, request: Request, options: EncodeOptions): Promise<Features> {
   await requireWhole(request.weights)
-  const role = request.kind === 'embedding' ? 'clip' : 'encoder'
-  const model = readPretrainedEncoder(fromRoot(request.weights), role)
-  const meta = await metaOf(request, model)
+  const meta = await metaOf(request)
   const folder = join(featuresFolder(), meta.fingerprint)
-  if (!featuresAreComplete(folder, meta)) await compute(engine, model, request, { ...options, folder, meta })
+  if (!featuresAreComplete(folder, meta)) await compute(engine, request, { ...options, folder, meta })
   return byStem(folder)
 }
 
-async function metaOf({ weights, kind, images }: Request, model: PretrainedEncoder): Promise<FeatureMeta> {
+const roleOf = (kind: FeatureKind) => (kind === 'embedding' ? 'clip' : 'encoder')
+
+/** Reads what describes the weights and none of their values. */
+async function metaOf({ weights, kind, images }: Request): Promise<FeatureMeta> {
+  const role = roleOf(kind)
+  const { preprocessing, shape } = describeAs(role, fromRoot(weights))
   const files = images.map(({ file: name, path }) => ({ name, path }))
   return featureMeta({
     kind,
-    weights: await weightsFingerprint({ path: weights, role: kind === 'embedding' ? 'clip' : 'encoder' }),
-    transform: transformText(model.preprocessing),
+    weights: await weightsFingerprint({ path: weights, role }),
+    transform: transformText(preprocessing),
     data: await fingerprint(files, hashesPath()),
     stems: images.map(({ stem }) => stem),
-    rowShape: featureShape(model.shape.image, kind),
+    rowShape: featureShape(shape.image, kind),
   })
 }
 
 async function compute(
   engine: Engine,
-  model: PretrainedEncoder,
-  { weights, kind, images, what }: Request,
-  { folder, meta, report, signal }: EncodeOptions & { folder: string; meta: FeatureMeta },
+  request: Request,
+  { folder, meta, ...options }: EncodeOptions & { folder: string; meta: FeatureMeta },
 ): Promise<void> {
-  const origin = { encoder: weights, images: what }
-  const writer = await featureWriter(folder, meta, { patienceMs, origin, ...(signal ? { signal } : {}) })
+  const { weights: encoder, what } = request
+  const { signal } = options
+  const writer = await featureWriter(folder, meta, {
+    patienceMs,
+    origin: { encoder, images: what },
+    ...(signal ? { signal } : {}),
+  })
+  try {
+    // another process may have done all of the work while this one waited
+    if (writer.rows < request.images.length) await encodeRest(engine, request, writer, options)
+    writer.finish()
+  } finally {
+    writer.close()
+  }
+}
+
+async function encodeRest(
+  engine: Engine,
+  { weights, kind, images, what }: Request,
+  writer: FeatureWriter,
+  { report, signal }: EncodeOptions,
+): Promise<void> {
+  const model = readPretrainedEncoder(fromRoot(weights), roleOf(kind))
   const paths = images.slice(writer.rows).map(({ path }) => path)
   const pictures = preprocessedImages(paths, model.preprocessing, { threads: engine.threads, ahead: batch })
   try {
-    if (writer.rows === images.length) return writer.finish() // another process did the work while this one waited
     const encoder = await openEncoder(engine, model, kind, batch)
     const phase = `features of ${what}`
     report({ phase, done: writer.rows, total: images.length, unit: 'images' })
@@ -143,10 +172,8 @@ async function compute(
       report({ phase, done: writer.rows, total: images.length, unit: 'images' })
     }
     await encoder.dispose()
-    writer.finish()
   } finally {
     await pictures.close()
-    writer.close()
   }
 }
 

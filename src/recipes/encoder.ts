@@ -1,5 +1,5 @@
 // An image encoder ready for batches of one size: pixels in, tokens or an embedding out.
-import { floats, sizeOf, type NamedArrays } from '../base/nd-array.ts'
+import { floats, sizeOf } from '../base/nd-array.ts'
 import type { Engine } from '../engine/engine.ts'
 import * as ops from '../engine/ops.ts'
 import type { PretrainedEncoder } from '../models/pretrained.ts'
@@ -29,7 +29,12 @@ export function featureShape(shape: VitShape, kind: FeatureKind): number[] {
 }
 
 /** Compiles the image tower for batches of `batch` images. */
-export async function openEncoder(engine: Engine, model: PretrainedEncoder, kind: FeatureKind, batch: number): Promise<Encoder> {
+export async function openEncoder(
+  engine: Engine,
+  model: Pick<PretrainedEncoder, 'shape' | 'weights'>,
+  kind: FeatureKind,
+  batch: number,
+): Promise<Encoder> {
   const shape = model.shape.image
   const rowShape = featureShape(shape, kind)
   const inputShape = [batch, 3, shape.size, shape.size]
@@ -46,7 +51,7 @@ export async function openEncoder(engine: Engine, model: PretrainedEncoder, kind
     },
     {
       label: `encode ${kind}`,
-      frozen: onlyBelow('visual.', model.weights),
+      frozen: model.weights,
       inputs: { images: { dtype: 'float32', shape: inputShape } },
     },
   )
@@ -63,8 +68,4 @@ export async function openEncoder(engine: Engine, model: PretrainedEncoder, kind
     },
     dispose: () => program.dispose(),
   }
-}
-
-function onlyBelow(prefix: string, weights: NamedArrays): NamedArrays {
-  return Object.fromEntries(Object.entries(weights).filter(([name]) => name.startsWith(prefix)))
 }

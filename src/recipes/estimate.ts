@@ -3,13 +3,14 @@ import { fromRoot } from '../base/files.ts'
 import { floats, ints, sizeOf, type NamedArrays } from '../base/nd-array.ts'
 import { inOrder } from '../decoding/captions.ts'
 import type { ArraySpec, Engine, Program } from '../engine/engine.ts'
-import { describeAs } from '../models/pretrained.ts'
+import { describeAs, readPretrainedEncoder } from '../models/pretrained.ts'
 import { initialise } from '../nn/initialise.ts'
 import { adamWInputs } from '../training/adamw.ts'
 import { optimizerInputs, withMoments } from '../training/step.ts'
 import { openDecoding } from './decoding.ts'
 import { cacheBytes } from './encode.ts'
 import { featureShape, openEncoder } from './encoder.ts'
+import { medianSeconds } from './median-seconds.ts'
 import { strategyOf } from './strategy.ts'
 import type { Task } from './task.ts'
 import { captionInputs, captionStep } from './train.ts'
@@ -52,10 +53,11 @@ export async function estimate(engine: Engine, task: Task, images: { train: numb
   }
 }
 
-async function secondsPerImage(engine: Engine, { encoder, config }: Task): Promise<number> {
-  const program = await openEncoder(engine, encoder, config.encoder.tokens, 32)
-  const blank = new Float32Array(3 * encoder.shape.image.size ** 2)
-  const seconds = await secondsOf(() => program.encode(Array<Float32Array>(program.batch).fill(blank)))
+async function secondsPerImage(engine: Engine, { config }: Task): Promise<number> {
+  const model = readPretrainedEncoder(fromRoot(config.encoder.weights))
+  const program = await openEncoder(engine, model, config.encoder.tokens, 32)
+  const blank = new Float32Array(3 * model.shape.image.size ** 2)
+  const seconds = await medianSeconds(() => program.encode(Array<Float32Array>(program.batch).fill(blank)))
   await program.dispose()
   return seconds / program.batch
 }
@@ -69,9 +71,10 @@ async function secondsPerStep(engine: Engine, task: Task, rowShape: readonly num
     frozen: task.decoder.weights,
     state: [state],
     inputs,
+    approximate: true,
   })
   const batch = { ...blankInputs(inputs), ...adamWInputs(1, 0) }
-  const seconds = await secondsOf(() => program.run(batch))
+  const seconds = await medianSeconds(() => program.run(batch))
   await program.dispose()
   state.dispose()
   return seconds
@@ -91,23 +94,12 @@ async function secondsPerCaption(engine: Engine, task: Task, rowShape: readonly 
     forbidden: [],
   })
   const names = Array.from({ length: batch }, String)
-  const seconds = await secondsOf(() =>
+  const seconds = await medianSeconds(() =>
     inOrder(decoding.captions(names, (images) => new Float32Array(images.length * sizeOf(rowShape)))),
   )
   await decoding.dispose()
   trained.dispose()
   return seconds / batch
-}
-
-/** The median of three, after one that does not count. */
-async function secondsOf(work: () => Promise<unknown>): Promise<number> {
-  const times: number[] = []
-  for (let i = 0; i < 4; i++) {
-    const began = performance.now()
-    await work()
-    times.push((performance.now() - began) / 1000)
-  }
-  return times.slice(1).sort((a, b) => a - b)[1]!
 }
 
 function blankInputs(specs: Readonly<Record<string, ArraySpec>>): NamedArrays {

@@ -10,31 +10,35 @@ import type { Split } from './split.ts'
 import type { Task } from './task.ts'
 
 export interface Exam {
-  /** Captions the images of `split`, writes `{stem: caption}` to `predictions`, and scores that file. */
-  take(
-    split: Split,
-    predictions: string,
-    report?: Report,
-  ): Promise<{ captions: Readonly<Record<string, string>>; scores: CaptionScores; captionsPerSecond: number }>
-  dispose(): Promise<void>
+  readonly split: Split
+  readonly features: ExamFeatures
+  /** Where `{stem: caption}` is written. */
+  readonly predictions: string
+  readonly report?: Report
 }
 
-/** An exam on validation images for whatever `trained` holds at the time. */
-export async function openExam(engine: Engine, task: Task, trained: State, features: ExamFeatures): Promise<Exam> {
+export interface Examined {
+  readonly captions: Readonly<Record<string, string>>
+  readonly scores: CaptionScores
+  readonly captionsPerSecond: number
+}
+
+/**
+ * Captions the images of a split with what `trained` holds now, writes the captions and scores that file. The captioner and the judge are
+ * in memory one after the other, and neither of them afterwards: a training that goes on needs the room.
+ */
+export async function takeExam(engine: Engine, task: Task, trained: State, exam: Exam): Promise<Examined> {
+  const { split, features, predictions, report } = exam
+  const stems = split.images.map(({ stem }) => stem)
   const captioning = await openCaptioning(engine, task, trained, features.val)
+  const began = performance.now()
+  writePredictions(predictions, await captioning.caption(features.val, stems, report))
+  const captionsPerSecond = (1000 * stems.length) / (performance.now() - began)
+  await captioning.dispose()
+
+  const written = readPredictions(predictions, stems)
   const judge = await openJudge(engine, task.config.evaluate.clip, features.judge)
-  return {
-    async take({ images, references }, predictions, report) {
-      const stems = images.map(({ stem }) => stem)
-      const began = performance.now()
-      writePredictions(predictions, await captioning.caption(features.val, stems, report))
-      const captionsPerSecond = (1000 * stems.length) / (performance.now() - began)
-      const written = readPredictions(predictions, stems)
-      return { captions: written.captions, scores: await scoreCaptions(written, references, judge), captionsPerSecond }
-    },
-    async dispose() {
-      await captioning.dispose()
-      await judge.dispose()
-    },
-  }
+  const scores = await scoreCaptions(written, split.references, judge)
+  await judge.dispose()
+  return { captions: written.captions, scores, captionsPerSecond }
 }

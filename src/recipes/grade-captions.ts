@@ -7,7 +7,7 @@ import { readSafetensors } from '../checkpoint/safetensors.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import { listImages } from '../data/label-folder.ts'
 import type { Engine } from '../engine/engine.ts'
-import { describeAs } from '../models/pretrained.ts'
+import { describeAs, readPretrainedEncoder } from '../models/pretrained.ts'
 import { loadTrained } from '../peft/load-trained.ts'
 import { openCaptioning } from './caption.ts'
 import { weightsDigest } from './decoder-digest.ts'
@@ -52,7 +52,7 @@ export async function gradeCaptions(request: CaptionsToGrade, options: CaptionGr
   const draft = { captions, write: () => writePredictions(request.output, captions) }
   draft.write()
   await withEngine(usualEngine, async (engine) => {
-    const model = task.encoder
+    const model = readPretrainedEncoder(fromRoot(task.config.encoder.weights))
     const graded = await gradedFeatures(engine, { model, kind: task.config.encoder.tokens, images }, options.report)
     for (const sentence of graded.unreadable) options.warn(`${sentence} Its caption is "${request.fallback}".`)
     const { decode } = task.config

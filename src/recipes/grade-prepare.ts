@@ -2,13 +2,12 @@
 import { existsSync } from 'node:fs'
 import { fromRoot, readJson } from '../base/files.ts'
 import { writeSafetensors } from '../checkpoint/safetensors.ts'
-import { loadRunConfig } from '../config/load.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import { readWorld } from '../data/shapes/world.ts'
+import { readCaptioner, type CaptioningRun } from './captioning-run.ts'
 import { weightsDigest } from './decoder-digest.ts'
-import { configFile, predictionsFile } from './run-folder.ts'
-import { openTask, served } from './task.ts'
-import { readBest } from './trained.ts'
+import { runFolder } from './places.ts'
+import { predictionsFile } from './run-folder.ts'
 import { isProvided } from './world.ts'
 
 export interface HandedOver {
@@ -24,23 +23,20 @@ export interface HandOverOptions {
   /** The file to write, a safetensors file. */
   readonly to: string
   readonly dtype: 'float32' | 'float16'
-  /** Folder of the run whose way of decoding is taken: the same, or one that decoded again what it has learned. */
-  readonly decodedBy: string
   /** Another way of decoding, as on the command line; nobody has scored it. */
   readonly decode?: string | undefined
 }
 
-/** Writes the trained tensors of the run in `folder`. UserError where the run has learned nothing or its files are not those of its training. */
-export async function handOver(folder: string, { to, dtype, decodedBy, decode }: HandOverOptions): Promise<HandedOver> {
-  const { config } = loadRunConfig(configFile(decodedBy), decode === undefined ? [] : [`decode=${decode}`])
-  const task = served(openTask(config))
-  const { tensors, metadata } = await readBest(folder, task)
-  writeSafetensors(fromRoot(to), tensors, metadata, { dtype })
+/** Writes the trained tensors of a run. UserError where it has learned nothing or its files are not those of its training. */
+export async function handOver(run: CaptioningRun, { to, dtype, decode }: HandOverOptions): Promise<HandedOver> {
+  const { task, trained } = await readCaptioner(run, decode)
+  const { config, decoder } = task
+  writeSafetensors(fromRoot(to), trained.tensors, trained.metadata, { dtype })
   return {
     config,
-    decoder: weightsDigest(task.decoder.weights),
+    decoder: weightsDigest(decoder.weights),
     builtInWorld: isProvided(config.data.root) || readWorld(fromRoot(config.data.root)) !== undefined,
-    fallback: mostFrequent(predictionsFile(decodedBy, 'val')) ?? 'a photo',
+    fallback: mostFrequent(predictionsFile(runFolder(run.id), 'val')) ?? 'a photo',
   }
 }
 

@@ -46,13 +46,15 @@ export function runFiles(config: RunConfig): NeededFile[] {
 /** What a classification opens. */
 export function classificationFiles({ data, clip }: ClassifyConfig): NeededFile[] {
   return [
-    ...(isProvided(data.root) ? [] : labelledFiles(join(data.root, 'p1_data'))),
+    ...(isProvided(data.root) ? [] : labelledFiles(data.root)),
     { path: clip.weights, subject: "the CLIP's weights are" },
     { path: clip.vocabulary, subject: "the CLIP's vocabulary is" },
   ]
 }
 
-function labelledFiles(folder: string): NeededFile[] {
+/** Problem 1's below a data root. */
+export function labelledFiles(root: string): NeededFile[] {
+  const folder = join(root, 'p1_data')
   if (!existsSync(fromRoot(folder))) return [{ path: folder, subject: 'the folder of labelled images is' }]
   return [
     { path: join(folder, 'id2label.json'), subject: 'the list of class names is' },

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { sizeOf } from '../base/nd-array.ts'
 import type { RunConfig } from '../config/run-config.ts'
+import { imageParameters } from '../models/pretrained-encoder.ts'
 import { stepsDone } from '../training/resume.ts'
 import type { Identity } from './identity.ts'
 import { originOf } from './origin.ts'
@@ -10,6 +11,7 @@ import { recordRun, type RunSurroundings } from './recorded-run.ts'
 import { checkpoints } from './run-folder.ts'
 import { readStart } from './start.ts'
 import { openTask, type Task } from './task.ts'
+import { requireTextEncoder } from './text-encoder.ts'
 import { train } from './train.ts'
 
 /** A run to execute: where it belongs, what it does. */
@@ -26,6 +28,7 @@ export async function executeRun({ id, study, attempt, config, identity }: RunRe
   const task = openTask(config)
   const origin = await originOf(task)
   const start = readStart(task, origin) // before the run is on record: a file that does not fit is no failed run
+  requireTextEncoder(config.evaluate.clip)
   const { last } = checkpoints(runFolder(id))
   const run = { id, study, attempt, kind: 'train', seed: config.seed, name: config.name }
   const resumeFrom = existsSync(last) ? stepsDone(last) : undefined
@@ -42,9 +45,6 @@ export function modelFacts(task: Task): Record<string, number> {
 
 /** Weights of the decoder and of the image tower that a run uses and does not train. */
 function frozenCount({ decoder, encoder }: Task): number {
-  const visual = Object.entries(encoder.weights).filter(([name]) => name.startsWith('visual.'))
-  return [...Object.values(decoder.weights), ...visual.map(([, array]) => array)].reduce(
-    (sum, { shape }) => sum + sizeOf(shape),
-    0,
-  )
+  const frozen = [...Object.values(decoder.weights), ...imageParameters(encoder.shape.image)]
+  return frozen.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
 }

@@ -1,7 +1,7 @@
 // The score that tables show: the saved tensors of a run's best epoch on all of validation, by the path that a grader takes.
 import type { ReferenceImage } from '../tracking/entries.ts'
 import type { ExamFeatures } from './encode.ts'
-import { openExam } from './exam.ts'
+import { takeExam } from './exam.ts'
 import { circumstancesOf, recordFile, recordScores } from './record.ts'
 import type { RunMeans } from './recorded-run.ts'
 import { predictionsFile } from './run-folder.ts'
@@ -26,8 +26,8 @@ export async function scoreBest(
   const { path, tensors, metadata } = await readBest(learnedIn, servedTask)
   const step = Number(metadata['step'])
   const trained = engine.hold(tensors)
-  const exam = await openExam(engine, servedTask, trained, features)
-  const { captions, scores, captionsPerSecond } = await exam.take(val, predictionsFile(folder, 'val'), report)
+  const exam = { split: val, features, predictions: predictionsFile(folder, 'val'), report }
+  const { captions, scores, captionsPerSecond } = await takeExam(engine, servedTask, trained, exam)
   await recordScores(writer, folder, {
     split: 'val',
     step,
@@ -37,7 +37,6 @@ export async function scoreBest(
     circumstances: circumstancesOf(task, engine, identity.contents, val),
   })
   if (learnedIn === folder) await recordFile(writer, folder, path)
-  await exam.dispose()
   trained.dispose()
   return { step, captionsPerSecond }
 }

@@ -1,12 +1,7 @@
 // What a configuration amounts to before any step is taken: tokenizer, models, structure, and how much would be trained.
 import { fromRoot } from '../base/files.ts'
 import type { RunConfig } from '../config/run-config.ts'
-import {
-  readPretrainedDecoder,
-  readPretrainedEncoder,
-  type PretrainedEncoder,
-  type PretrainedGpt2,
-} from '../models/pretrained.ts'
+import { describeAs, readPretrainedDecoder, type PretrainedEncoder, type PretrainedGpt2 } from '../models/pretrained.ts'
 import type { ParameterSpec } from '../nn/scope.ts'
 import { servedMethod } from '../peft/apply.ts'
 import { requireWithinLimit, trainedLimit, trainedParts, type TrainedParts } from '../peft/trainable.ts'
@@ -25,7 +20,8 @@ export interface Trained {
 
 export interface Task extends Trained {
   readonly config: RunConfig
-  readonly encoder: PretrainedEncoder
+  /** Without its weights: who encodes reads them, and features that are cached need none. */
+  readonly encoder: Omit<PretrainedEncoder, 'weights'>
   readonly decoder: PretrainedGpt2
   /** What the user should know of how the models were understood. */
   readonly warnings: readonly string[]
@@ -35,9 +31,9 @@ export interface Task extends Trained {
   readonly parameters: readonly ParameterSpec[]
 }
 
-/** Reads the models of a configuration. Throws UserError where a file is missing or does not fit, or more than the limit would be trained. */
+/** Reads the decoder of a configuration and looks at its encoder. Throws UserError where a file is missing or does not fit, or more than the limit would be trained. */
 export function openTask(config: RunConfig): Task {
-  const encoder = readPretrainedEncoder(fromRoot(config.encoder.weights))
+  const encoder = describeAs('encoder', fromRoot(config.encoder.weights))
   const decoder = readPretrainedDecoder(fromRoot(config.decoder.weights))
   const tokenizer = gpt2Tokenizer(fromRoot(config.decoder.vocabulary), config.decoder.dialect)
   requireFit(config, decoder, tokenizer)

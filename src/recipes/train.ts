@@ -16,7 +16,7 @@ import { warmupCosine } from '../training/schedule.ts'
 import { optimizerInputs, trainStep, withMoments } from '../training/step.ts'
 import { assemble } from './captioner.ts'
 import { encodeForRun, featureFacts, type Features } from './encode.ts'
-import { openExam } from './exam.ts'
+import { takeExam } from './exam.ts'
 import { originOf } from './origin.ts'
 import type { RunMeans } from './recorded-run.ts'
 import { checkpoints, predictionsFile } from './run-folder.ts'
@@ -43,7 +43,8 @@ export async function train(
   const trained = parameters.map(({ name }) => name)
   const state = engine.hold(withMoments({ ...initialise(parameters, config.seed), ...start?.tensors }))
   const { last, best } = checkpoints(folder)
-  const standing = resume(last, state, { configHash: identity.hash, facts: origin })
+  const facts = { ...origin, 'engine.precision': config.engine.precision }
+  const standing = resume(last, state, { configHash: identity.hash, facts })
   if (start !== undefined && standing === beginning) tellStart(config.train.start, start, { writer, report })
   const batches = trainingBatches(task, splits.train, features.train)
   const program = await engine.compile(captionStep(task, trained), {
@@ -51,11 +52,12 @@ export async function train(
     frozen: task.decoder.weights,
     state: [state],
     inputs: { ...batches.inputs, ...optimizerInputs },
+    approximate: true,
   })
 
-  const exam = await openExam(engine, task, state, features)
   const subset = fixedSample(splits.val, config.evaluate.subset)
   const { epochs, lr: peak, warmup, patience, images, captions } = config.train
+  writer.environment({ 'train.steps': epochs * batches.perEpoch })
   const onStep = stepLogger(writer, report, { epochs, perEpoch: batches.perEpoch, captions: images * captions })
   await trainLoop(
     {
@@ -70,10 +72,11 @@ export async function train(
         every: config.evaluate.every,
         patience,
         best,
-        metadata: { ...(await originOf(served(task))), config_hash: identity.hash },
+        metadata: { ...(await originOf(served(task))), config_hash: identity.hash, 'engine.precision': config.engine.precision },
         keep: (values) => servedTensors(config.peft, values),
         async score(epoch, step) {
-          const { scores } = await exam.take(subset, predictionsFile(folder, 'subset'), report)
+          const predictions = predictionsFile(folder, 'subset')
+          const { scores } = await takeExam(engine, task, state, { split: subset, features, predictions, report })
           const subsetScores = { 'subset/cider': scores.cider.score, 'subset/clipscore': scores.clipscore.score }
           writer.metrics(step, { ...subsetScores, epoch: epoch + 1 })
           return subsetScores[config.evaluate.best]
@@ -81,13 +84,13 @@ export async function train(
       },
       onStep,
       last,
-      identity: { configHash: identity.hash, facts: origin },
+      identity: { configHash: identity.hash, facts },
       signal,
     },
     standing,
   )
   await program.dispose()
-  await exam.dispose()
+  state.dispose()
 
   await scoreBest(task, { engine, folder, identity, writer, report }, { learnedIn: folder, val: splits.val, features })
 }

@@ -13,8 +13,8 @@ export interface StudyOptions {
   readonly database: string
   /** The folder that holds the runs' folders. */
   readonly runs: string
-  /** The program that executes a cell: `node ...nodeArguments script ...cell.arguments`. */
-  readonly spawn: { readonly node: string; readonly nodeArguments?: readonly string[]; readonly script: string }
+  /** The program that executes a cell: `node script ...cell.arguments`. */
+  readonly spawn: { readonly node: string; readonly script: string }
   /** Processes at a time. */
   readonly jobs: number
   /** Threads of the machine, divided among the processes: each finds its share in CAPTUNE_THREADS. */
@@ -171,7 +171,7 @@ function childrenOf(options: StudyOptions, jobs: number): Children {
   async function run(cell: Cell): Promise<{ pid: number | undefined; end: ChildEnd }> {
     const child = startChild({
       node: options.spawn.node,
-      arguments: [...(options.spawn.nodeArguments ?? []), options.spawn.script, ...cell.arguments],
+      arguments: [options.spawn.script, ...cell.arguments],
       folder: join(options.runs, cell.runId),
       environment: options.threads === undefined ? {} : { CAPTUNE_THREADS: String(share(options.threads, jobs)) },
       report: (progress) => options.report?.(cell, progress),

@@ -22,8 +22,6 @@ export interface SubmittedClasses {
   readonly run?: string
   readonly clip: { readonly weights: string; readonly vocabulary: string }
   readonly templates: readonly string[]
-  /** The grader's limit. */
-  readonly minutes: number
   /** What the run scored. */
   readonly accuracy?: number
 }
@@ -38,6 +36,7 @@ export interface SubmittedCaptions {
   readonly built_in_world: boolean
   /** The caption of an image that cannot be read. */
   readonly fallback: string
+  /** The grader's limit: captions are refined while they last. */
   readonly minutes: number
   readonly scores?: { readonly cider: number; readonly clipscore?: number }
   readonly config: RunConfig

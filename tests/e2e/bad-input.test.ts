@@ -1,7 +1,7 @@
 // Each thing that a user or a machine can get wrong: one sentence that names it and what is needed, exit code 2, nothing lost.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fromRoot } from '../../src/base/files.ts'
 import { floats } from '../../src/base/nd-array.ts'
 import { readSafetensors, writeSafetensors } from '../../src/checkpoint/safetensors.ts'
@@ -9,6 +9,7 @@ import { gpt2 } from '../../src/models/gpt2.ts'
 import { readPretrainedDecoder, writePretrained } from '../../src/models/pretrained.ts'
 import { declared } from '../../src/nn/scope.ts'
 import type { RunRow } from '../../src/tracking/run-state.ts'
+import { captuneHere } from './captune-here.ts'
 import { captune, config, temporaryPlace, tiny, tinyWorld, type Ended, type Surroundings } from './captune.ts'
 import { outcomeOf, rowsOf, theRun } from './records.ts'
 import { canMount, mount, resize, unmount } from './small-disk.ts'
@@ -21,10 +22,12 @@ let world: string
 let finished: RunRow
 let outcome: ReturnType<typeof outcomeOf>
 
+vi.stubEnv('GIT_DIR', '/nowhere') // a run keeps the checkout's uncommitted changes, which may be larger than the small disk below
+
 /** A run that was finished before everything went wrong: after each mishap it must be what it was. */
 beforeAll(async () => {
   world = tinyWorld(place)
-  const { code, stderr } = await captune(['train', config('none'), ...tiny(world)], { runs })
+  const { code, stderr } = await captuneHere(['train', config('none'), ...tiny(world)], { runs })
   if (code !== 0) throw new Error(stderr)
   finished = theRun(runs)
   outcome = outcomeOf(runs, finished.id)
@@ -36,8 +39,13 @@ afterEach(() => {
 })
 
 /** Expects one sentence, exit code 2 and no stack. */
-async function expectRefusal(args: readonly string[], sentence: RegExp, around: Partial<Surroundings> = {}): Promise<void> {
-  const { code, stderr } = await captune(args, { runs, ...around })
+async function expectRefusal(
+  args: readonly string[],
+  sentence: RegExp,
+  around: Partial<Surroundings> = {},
+  run: typeof captune = captuneHere,
+): Promise<void> {
+  const { code, stderr } = await run(args, { runs, ...around })
   expect(withoutProgress(stderr)).toMatch(sentence)
   expect(withoutProgress(stderr)).toMatch(/^[^\n]+\n$/)
   expect(code).toBe(2)
@@ -146,7 +154,7 @@ describe('a file that cannot be parsed', () => {
   })
 
   it('is told with every mistake at once, where it parses but means nothing', async () => {
-    const { code, stderr } = await captune(train('peft.rnak=4', 'train.lr=-1'), { runs })
+    const { code, stderr } = await captuneHere(train('peft.rnak=4', 'train.lr=-1'), { runs })
     expect(code).toBe(2)
     expect(stderr).toMatch(/^command line: unknown option "peft\.rnak".*\ncommand line: "train\.lr" is .* needed\n$/)
   })
@@ -233,6 +241,7 @@ describe('a checkpoint that does not fit', () => {
 
   it('is refused where its vocabulary is that of another model', async () => {
     const small = fromRoot('tests/fixtures/tokenizer/small')
+    const before = sound()
     await expectRefusal(
       train(`decoder.vocabulary=${small}`),
       /tokenizer\/small: the vocabulary has \d+ tokens, .* has \d+; both must come from the same model\.\n/,
@@ -241,6 +250,7 @@ describe('a checkpoint that does not fit', () => {
       train(`evaluate.clip.vocabulary=${small}/clip.txt.gz`),
       /clip\.txt\.gz: the vocabulary has \d+ tokens, .* has \d+; both must come from the same model\.\n/,
     )
+    expect(sound()).toBe(before) // told before any work, though the judge is opened after the first epoch
   })
 
   it('of another config is not resumed from', async () => {
@@ -276,7 +286,7 @@ describe('more than may be trained', () => {
       'cross_attention.width=8000',
       'peft.bottleneck=8192',
     ]
-    const { code, stdout, stderr } = await captune(args, { runs })
+    const { code, stdout, stderr } = await captuneHere(args, { runs })
     expect(code).toBe(2)
     expect(stderr).toMatch(
       /^peft\.bottleneck: [\d,]+ parameters would be trained, [\d,]+ more than the limit of 35,000,000; lower it first, .*\n$/,
@@ -296,9 +306,9 @@ describe('a place that cannot be written to', () => {
     const closed = join(place, 'closed')
     mkdirSync(closed, { mode: 0o755 })
     const sentence = /: cannot be written, permission denied; choose a folder that you may write to\.\n/
-    await expectRefusal(train(), sentence, { runs: closed, uid: nobody })
-    await expectRefusal(train('seed=2'), sentence, { uid: nobody })
-    await expectRefusal(['study', ...train('seed=2').slice(1)], sentence, { uid: nobody })
+    await expectRefusal(train(), sentence, { runs: closed, uid: nobody }, captune)
+    await expectRefusal(train('seed=2'), sentence, { uid: nobody }, captune)
+    await expectRefusal(['study', ...train('seed=2').slice(1)], sentence, { uid: nobody }, captune)
     const { code, stdout } = await captune(['runs'], { runs, uid: nobody })
     expect([code, stdout]).toEqual([0, expect.stringContaining(finished.id)])
   })
@@ -323,6 +333,7 @@ describe('a place that cannot be written to', () => {
           train(),
           /: cannot be written, the disk is full; free some space and run the same command again\.\n/,
           { runs: full },
+          captune, // its process must be gone before its record can tell
         )
         expect(theRun(full)).toMatchObject({ state: 'failed', reason: expect.stringContaining('the disk is full') as string })
         resize(full, '20m')
@@ -361,7 +372,7 @@ describe('results that were damaged', () => {
       { runs: spoilt },
     )
     for (const path of shards()) rmSync(path)
-    expect(await captune(train(), { runs: spoilt })).toMatchObject({ code: 0 })
+    expect(await captuneHere(train(), { runs: spoilt })).toMatchObject({ code: 0 })
     expect(outcomeOf(spoilt, finished.id)).toEqual(outcome)
   })
 
@@ -381,7 +392,7 @@ describe('results that were damaged', () => {
 describe('a predictions file', () => {
   const evaluate = (predictions: unknown): Promise<Ended> => {
     const path = written('predictions.json', typeof predictions === 'string' ? predictions : JSON.stringify(predictions))
-    return captune(['evaluate', '--pred', path, '--annotations', join(world, 'p2_data/val.json')], { runs })
+    return captuneHere(['evaluate', '--pred', path, '--annotations', join(world, 'p2_data/val.json')], { runs })
   }
 
   it('is refused with a line for each missing, extra and non-string entry', async () => {

@@ -1,18 +1,19 @@
 // The caches of features as a user meets them: filled by a command, listed, deleted, filled again.
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { captune, config, temporaryPlace, tiny, tinyWorld } from './captune.ts'
+import { captuneHere } from './captune-here.ts'
+import { config, temporaryPlace, tiny, tinyWorld } from './captune.ts'
 
 const place = temporaryPlace()
 const runs = join(place, 'runs')
 
 describe('captune cache', () => {
   it('lists what was computed, deletes what is named, and the next command computes it again', async () => {
-    const cache = (...args: string[]) => captune(['cache', ...args], { runs })
+    const cache = (...args: string[]) => captuneHere(['cache', ...args], { runs })
     expect(await cache('ls')).toMatchObject({ code: 0, stdout: expect.stringMatching(/no features yet/) as string })
 
     const encode = ['encode', config('none'), ...tiny(tinyWorld(place))]
-    expect(await captune(encode, { runs })).toMatchObject({ code: 0 })
+    expect(await captuneHere(encode, { runs })).toMatchObject({ code: 0 })
     const listed = JSON.parse((await cache('ls', '--json')).stdout) as Record<string, unknown>[]
     expect(listed.map(({ of }) => of)).toEqual(['val for the judge', 'val', 'train'])
     expect(listed[2]).toMatchObject({
@@ -40,7 +41,7 @@ describe('captune cache', () => {
       stdout: 'No cache is like that; nothing was deleted.\n',
     })
 
-    expect((await captune(encode, { runs })).stderr).toMatch(/features of train: 32\/32 images/)
+    expect((await captuneHere(encode, { runs })).stderr).toMatch(/features of train: 32\/32 images/)
     expect(JSON.parse((await cache('ls', '--json')).stdout)).toHaveLength(3)
   })
 })

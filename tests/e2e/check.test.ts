@@ -1,13 +1,17 @@
-// A student's whole day in a checkout of their own: classify, train, submit, host the files, and see whether it will be graded.
-import { spawn, spawnSync } from 'node:child_process'
-import { createReadStream, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+// A student's whole day in a checkout of their own: classify, train, compare, report, submit, host the files, and see whether it will be
+// graded.
+import { spawnSync } from 'node:child_process'
+import { createReadStream, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { fromRoot } from '../../src/base/files.ts'
 import { readSubmission } from '../../src/submission/submission.ts'
 import type { CheckResult } from '../../src/submission/check.ts'
 import { serve } from '../unit/sources/file-server.ts'
-import { temporaryPlace, tiny, type Ended } from './captune.ts'
+import { captuneHere } from './captune-here.ts'
+import { temporaryPlace, tiny } from './captune.ts'
 import { bash, checkout } from './checkout.ts'
+import { hasTmux, terminal } from './terminal.ts'
 
 const place = temporaryPlace()
 const root = join(place, 'my homework')
@@ -16,22 +20,18 @@ const archive = join(root, 'submission/runtime.tar.gz')
 
 beforeAll(() => {
   checkout(root)
+  mkdirSync(join(root, 'src'))
+  symlinkSync(fromRoot('src/report'), join(root, 'src/report')) // fonts and styles
   rmSync(join(root, 'configs/submission.yaml'))
-  writeFileSync(join(root, '.gitignore'), 'node_modules\ndist/\ndata/\nruns/\n/runtime/\n/submission/runtime.tar.gz\n')
+  writeFileSync(join(root, '.gitignore'), 'node_modules\ndist/\n/src/\ndata/\nruns/\n/runtime/\n/submission/runtime.tar.gz\n')
   git('init', '--quiet', '--initial-branch=main')
   git('config', 'user.email', 'student@example.org')
   git('config', 'user.name', 'Student')
 })
 
 const git = (...args: string[]) => spawnSync('git', ['-C', root, ...args], { encoding: 'utf8' })
-const commit = () => [git('add', '--all'), git('commit', '--quiet', '--message', 'Hand in')]
 
-function command(...args: readonly string[]): Promise<Ended> {
-  const child = spawn(join(root, 'captune'), args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
-  const output = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (text: Buffer) => (output[name] += text.toString()))
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, ...output })))
-}
+const command = (...args: readonly string[]) => captuneHere(args, { runs: join(root, 'runs'), root })
 
 const verdictsOf = (json: string) =>
   Object.fromEntries((JSON.parse(json) as CheckResult[]).map(({ name, verdict, found }) => [name, `${verdict}: ${found}`]))
@@ -43,15 +43,36 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('the day
       code: 2,
       stderr: expect.stringMatching(/submission\.yaml: the submission is missing\.\n$/) as string,
     })
-    await command('data', 'shapes', '--root', world, '--train', '32', '--val', '12', '--per-class', '1')
-    const ran = [
-      await command('classify', 'configs/shapes/classify.yaml', 'data.root=data/small', '--study', 'day', '--attempt', 'prompts'),
-      await command('train', 'configs/shapes/lora.yaml', ...tiny(world), '--study', 'day', '--attempt', 'lora'),
-    ]
-    expect(ran.map(({ code }) => code)).toEqual([0, 0])
   })
 
-  it('submits a run, whose captions the script then writes', async () => {
+  it('goes on with prompts and a study, which the terminal compares', async () => {
+    await command('data', 'shapes', '--root', world, '--train', '32', '--val', '12', '--per-class', '1')
+    const study = { name: 'day', base: 'configs/shapes/lora.yaml', attempts: { lora: {} } }
+    writeFileSync(join(root, 'day.yaml'), JSON.stringify(study))
+    const ran = [
+      await command('classify', 'configs/shapes/classify.yaml', 'data.root=data/small', '--study', 'day', '--attempt', 'prompts'),
+      await command('study', 'day.yaml', ...tiny(world)),
+    ]
+    expect(ran.map(({ code }) => code)).toEqual([0, 0])
+    expect((await command('runs')).stdout).toMatch(
+      /\nday-lora-s1-\S+ +lora +lora rank 8, .*\nday-prompts-s0-\S+ +prompts +a photo of a \{object\} /,
+    )
+  })
+
+  it.skipIf(!hasTmux)('sees both in the dashboard', async () => {
+    const { until, press } = terminal(['dashboard'], { environment: { CAPTUNE_RUNS: join(root, 'runs') } })
+    await until(/CIDEr/)
+    press('q')
+    expect(await until(/left with/)).toContain('left with 0')
+  })
+
+  it('writes a report, which stands where the course wants it', async () => {
+    const { code, stdout } = await command('report', 'build', '--student', 'r12345678')
+    expect([code, stdout]).toEqual([3, expect.stringMatching(/^hw3_r12345678\.pdf$/m)])
+    expect(readFileSync(join(root, 'hw3_r12345678.pdf')).subarray(0, 5).toString()).toBe('%PDF-')
+  })
+
+  it('submits a run, and is told what of it the grader gets from where', async () => {
     expect(await command('submit', 'day/prompts')).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/is of kind classify; a training, or a decoding of one, is needed\.\n$/) as string,
@@ -61,16 +82,9 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('the day
     expect(stdout).toMatch(/\ntrained +submission\/trained\.safetensors +\S+ [kM]B +the repository, once you commit it\n/)
     expect(stdout).toMatch(/\nruntime +\S+ +missing +not made yet: captune submit --runtime\n/)
     expect(stdout).toContain('It was made on the built-in world')
-    const images = join(world, 'p2_data/images/val')
-    const output = join(place, 'graded.json')
-    expect(
-      await bash(join(root, 'hw3_2.sh'), [images, output, join(world, 'p2_data/decoder_model.bin')], { cwd: place }),
-    ).toMatchObject({ code: 0 })
-    const { stdout: captions } = await command('caption', 'day/lora', '--images', images)
-    expect(JSON.parse(readFileSync(output, 'utf8'))).toEqual(JSON.parse(captions))
   })
 
-  it('hosts what a machine without Node needs, where a stranger can fetch it', async () => {
+  it('hosts what a machine without Node needs, where a stranger can fetch it, commits, and is told whether it will be graded', async () => {
     const url = await serve(({ url: path }, response) => {
       const broken = path === '/broken'
       response.writeHead(200, { 'content-length': broken ? 3 : statSync(archive).size })
@@ -96,12 +110,11 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('the day
       { name: 'runtime', unpack: '.', url: `${url}archive` },
     ])
 
-    commit()
-    writeFileSync(join(root, 'hw3_r12345678.pdf'), 'the report')
-    commit()
+    git('add', '--all')
+    git('commit', '--quiet', '--message', 'Hand in')
     const { code, stdout, stderr } = await command('check', '--fresh', '--json')
     expect(code).toBe(3)
-    expect(stderr).toBe('2 of 22 checks fail. At stake: problems 1 and 2, problem 2.\n')
+    expect(stderr).toBe('2 of 20 checks fail. At stake: problems 1 and 2, problem 2.\n')
     const verdicts = verdictsOf(stdout)
     expect(verdicts).toMatchObject({
       'the scripts run python3, as the course asks': 'fail: they run TypeScript by Node',
@@ -109,7 +122,6 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('the day
       'the report is there as hw3_<studentID>.pdf': 'pass: hw3_r12345678.pdf',
       'Node and the program reach a machine that has neither': 'pass: hw3_download.sh fetches them',
       'everything is committed and pushed': 'advice: this branch was never pushed',
-      'hw3_1.sh writes a label for every image, in time': expect.stringMatching(/^pass: 2500 images would take/) as string,
       'hw3_1.sh labels all validation images of problem 1 in a clone': expect.stringMatching(
         /^pass: .*accuracy ([01]\.\d+) \(the run's \1\)$/,
       ) as string,

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { fromRoot } from '../../src/base/files.ts'
-import { captune, config, startCaptune, temporaryPlace, tiny, tinyWorld, type Ended } from './captune.ts'
+import { captuneHere } from './captune-here.ts'
+import { config, startCaptune, temporaryPlace, tiny, tinyWorld, type Ended } from './captune.ts'
 import { bytesBelow, theRun, untilFile } from './records.ts'
 
 const place = temporaryPlace()
@@ -10,7 +11,7 @@ const runs = join(place, 'runs')
 let world: string
 let id: string
 
-const command = (...args: string[]): Promise<Ended> => captune(args, { runs, cwd: place })
+const command = (...args: string[]): Promise<Ended> => captuneHere(args, { runs, cwd: place })
 
 /** One trained run for all of this file. */
 beforeAll(async () => {
@@ -66,7 +67,7 @@ describe('captune runs', () => {
 
   it('shows those of one study and says where there are none', async () => {
     expect((await command('runs', '--study', 'tiny', '--csv')).stdout.split('\r\n')).toHaveLength(3)
-    expect(await captune(['runs'], { runs: join(place, 'nothing') })).toMatchObject({
+    expect(await captuneHere(['runs'], { runs: join(place, 'nothing') })).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('No runs yet.') as string,
     })
@@ -198,11 +199,11 @@ describe('captune encode', () => {
   const whole = join(place, 'encoded')
 
   it('fills the cache once', async () => {
-    const first = await captune(encode(), { runs: whole })
+    const first = await captuneHere(encode(), { runs: whole })
     expect(first.code).toBe(0)
     expect(first.stdout).toMatch(/^train: 32 images, \[65, 128\] each, \d+ kB\nval: 12 images, \[65, 128\] each, \d+ kB\n$/)
     expect(first.stderr).toContain('features of train: 32/32 images')
-    expect(await captune(encode(), { runs: whole })).toMatchObject({ code: 0, stdout: first.stdout, stderr: '' })
+    expect(await captuneHere(encode(), { runs: whole })).toMatchObject({ code: 0, stdout: first.stdout, stderr: '' })
   })
 
   it('exits with 130 at Ctrl-C, and goes on to the same bytes', async () => {
@@ -213,7 +214,7 @@ describe('captune encode', () => {
     const { code, stderr } = await running.ended
     expect(stderr).toMatch(/stopped after the features of \d+ of \d+ images; the same command continues from there\.\n$/)
     expect(code).toBe(130)
-    expect(await captune(encode(), { runs: broken })).toMatchObject({ code: 0 })
+    expect(await captuneHere(encode(), { runs: broken })).toMatchObject({ code: 0 })
     expect(bytesBelow(join(broken, 'features'))).toEqual(bytesBelow(join(whole, 'features')))
   })
 })

@@ -5,7 +5,8 @@ import { fromRoot } from '../../src/base/files.ts'
 import { loadRunConfig } from '../../src/config/load.ts'
 import { loadStudy } from '../../src/config/study.ts'
 import { trainedBySize } from '../../src/recipes/published-sizes.ts'
-import { captune, temporaryPlace } from './captune.ts'
+import { captuneHere } from './captune-here.ts'
+import { temporaryPlace } from './captune.ts'
 
 const runs = temporaryPlace()
 const courses = ['none', 'lora', 'adapter', 'prefix'].flatMap((name) => [`configs/${name}.yaml`, `configs/b32/${name}.yaml`])
@@ -64,7 +65,7 @@ describe.skipIf(!absent)('without its files (skipped where they are here)', () =
     ['explain', 'configs/lora.yaml', 7],
     ['encode', 'configs/lora.yaml', 3],
   ])('`captune %s` tells all of them at once, each with the command that brings it', async (command, path, lines) => {
-    const { code, stdout, stderr } = await captune([command, path], { runs })
+    const { code, stdout, stderr } = await captuneHere([command, path], { runs })
     expect(code).toBe(2)
     expect(stderr.trim().split('\n')).toHaveLength(lines)
     for (const sentence of [data, encoder, judge]) expect(stderr).toMatch(sentence)
@@ -75,7 +76,7 @@ describe.skipIf(!absent)('without its files (skipped where they are here)', () =
 
 describe('configs/smoke.yaml', () => {
   it('makes its small world, trains and is scored', async () => {
-    const { code, stdout, stderr } = await captune(['train', 'configs/smoke.yaml'], { runs })
+    const { code, stdout, stderr } = await captuneHere(['train', 'configs/smoke.yaml'], { runs })
     expect(stderr).toMatch(/epoch 1\/1: 10\/10 steps/)
     expect(stdout).toMatch(/\nsmoke +lora rank 8, .* finished\n$/)
     expect(code).toBe(0)

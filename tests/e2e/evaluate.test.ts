@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { fromRoot } from '../../src/base/files.ts'
-import { captune, temporaryPlace, tinyWorld, type Ended } from './captune.ts'
+import { captuneHere } from './captune-here.ts'
+import { temporaryPlace, tinyWorld, type Ended } from './captune.ts'
 import { theRun } from './records.ts'
 
 const place = temporaryPlace()
@@ -10,7 +11,7 @@ const runs = join(place, 'runs')
 let world: string
 let human: Record<string, string[]>
 
-const command = (...args: string[]): Promise<Ended> => captune(args, { runs, cwd: place })
+const command = (...args: string[]): Promise<Ended> => captuneHere(args, { runs, cwd: place })
 const annotations = () => join(world, 'p2_data/val.json')
 const judged = () => [
   ...['--images', join(world, 'p2_data/images/val')],

@@ -2,12 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readSafetensors } from '../../src/checkpoint/safetensors.ts'
-import { captune, config, temporaryPlace, tiny, tinyWorld } from './captune.ts'
+import { captuneHere } from './captune-here.ts'
+import { config, temporaryPlace, tiny, tinyWorld } from './captune.ts'
 import { reading, rowsOf, theRun } from './records.ts'
 
 const place = temporaryPlace()
 const runs = join(place, 'runs')
-const command = (...args: string[]) => captune(args, { runs, cwd: place })
+const command = (...args: string[]) => captuneHere(args, { runs, cwd: place })
 let world: string
 let id: string
 

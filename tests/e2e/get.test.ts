@@ -3,7 +3,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, wri
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { captune, startCaptune, temporaryPlace, tinyWorld } from './captune.ts'
+import { captuneHere } from './captune-here.ts'
+import { startCaptune, temporaryPlace, tinyWorld } from './captune.ts'
 import { firstByte, serve, wholeFile } from '../unit/sources/file-server.ts'
 import { canMount, mount, unmount } from './small-disk.ts'
 
@@ -18,7 +19,7 @@ beforeEach(() => {
   to = join(place, `to-${count++}`)
 })
 
-const get = (...args: string[]) => captune(['get', ...args], { runs, cwd: place })
+const get = (...args: string[]) => captuneHere(['get', ...args], { runs, cwd: place })
 const here = () => (existsSync(to) ? readdirSync(to).sort() : [])
 
 describe('captune get', () => {

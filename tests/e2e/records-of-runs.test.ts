@@ -7,13 +7,14 @@ import { openReader } from '../../src/tracking/reader.ts'
 import { dump } from '../fixtures/tracking/dump.ts'
 import { identity, writerProcess } from '../fixtures/tracking/processes.ts'
 import { recordRun } from '../fixtures/tracking/record-run.ts'
-import { captune, temporaryPlace, tiny, tinyWorld, type Ended } from './captune.ts'
+import { captuneHere } from './captune-here.ts'
+import { temporaryPlace, tiny, tinyWorld, type Ended } from './captune.ts'
 import { bash, checkout } from './checkout.ts'
 import { theRun } from './records.ts'
 
 const place = temporaryPlace()
 const runs = join(place, 'runs')
-const command = (...args: string[]): Promise<Ended> => captune(args, { runs, cwd: place })
+const command = (...args: string[]): Promise<Ended> => captuneHere(args, { runs, cwd: place })
 
 /** A finished run that nothing was computed for. */
 function record(id: string, folder = runs): void {

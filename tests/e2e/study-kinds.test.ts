@@ -1,9 +1,11 @@
 // Studies that train nothing: prompts compared on labelled images, and ways of decoding compared on one trained run.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { fromRoot } from '../../src/base/files.ts'
-import { captune, config, temporaryPlace, tiny, tinyWorld } from './captune.ts'
+import { captuneHere } from './captune-here.ts'
+import { config, startCaptune, temporaryPlace, tiny, tinyWorld } from './captune.ts'
 import { rowsOf } from './records.ts'
 
 const place = temporaryPlace()
@@ -21,7 +23,7 @@ function study(name: string, content: object): string {
 }
 
 describe('a study of prompts', () => {
-  let command: (...more: string[]) => ReturnType<typeof captune>
+  let command: (...more: string[]) => ReturnType<typeof captuneHere>
 
   beforeAll(() => {
     const attempts = {
@@ -29,7 +31,7 @@ describe('a study of prompts', () => {
       two: { 'prompts.templates': ['a {}', 'one {}'] },
     }
     const file = study('asked', { kind: 'classify', base: fromRoot('configs/shapes/classify.yaml'), attempts })
-    command = (...more) => captune(['study', file, `data.root=${world}`, ...more], { runs })
+    command = (...more) => captuneHere(['study', file, `data.root=${world}`, ...more], { runs })
   })
 
   it('is planned, executed and found done', async () => {
@@ -46,9 +48,28 @@ describe('a study of prompts', () => {
 })
 
 describe('captune classify', () => {
+  it('does a run that was killed midway again, with the same result', async () => {
+    const hurt = join(place, 'hurt')
+    const prompts = "prompts.templates=['a photo of a {object}']" // as the study above asked
+    const args = ['classify', fromRoot('configs/shapes/classify.yaml'), `data.root=${world}`, prompts]
+    const { ended, signal } = startCaptune(args, { runs: hurt })
+    while (!existsSync(join(hurt, 'features'))) await after(2)
+    signal('SIGKILL')
+    expect((await ended).code).toBe(null)
+    const [killed] = rowsOf(hurt)
+    expect(killed).toMatchObject({ state: 'crashed' })
+    expect(existsSync(join(hurt, killed!.id, 'predictions'))).toBe(false)
+
+    expect((await captuneHere(args, { runs: hurt })).code).toBe(0)
+    expect(rowsOf(hurt)).toMatchObject([{ id: killed!.id, state: 'finished' }])
+    const calm = rowsOf(runs).find(({ attempt }) => attempt === 'photo')!
+    for (const file of ['predictions/val.csv', 'predictions/val-top5.json', 'scores/val-confusion.csv'])
+      expect(readFileSync(join(hurt, killed!.id, file), 'utf8')).toBe(readFileSync(join(runs, calm.id, file), 'utf8'))
+  })
+
   it('labels any folder from anywhere, and scores it where the names tell the classes', async () => {
     const args = ['classify', '--images', `${world}/p1_data/val/`, '--labels', join(world, 'p1_data/id2label.json')]
-    const { code, stdout } = await captune([...args, '--output', 'deep/er/pred.csv'], { runs, cwd: place })
+    const { code, stdout } = await captuneHere([...args, '--output', 'deep/er/pred.csv'], { runs, cwd: place })
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^accuracy: (1|0\.9\d*)\n/)])
     const csv = readFileSync(join(place, 'deep/er/pred.csv'), 'utf8')
     expect(csv).toMatch(/^filename,label\n0_0\.png,0\n/)
@@ -58,13 +79,13 @@ describe('captune classify', () => {
 
 describe('a study of decodings', () => {
   it('captions validation again with what a run has learned, and trains nothing', async () => {
-    expect((await captune(['train', config('none'), ...tiny(world)], { runs })).code).toBe(0)
+    expect((await captuneHere(['train', config('none'), ...tiny(world)], { runs })).code).toBe(0)
     const file = study('spoken', {
       kind: 'decode',
       run: 'single/none',
       attempts: { greedy: { decode: 'greedy' }, beam: { decode: 'beam:2' } },
     })
-    const { code, stdout } = await captune(['study', file], { runs })
+    const { code, stdout } = await captuneHere(['study', file], { runs })
     expect(code).toBe(0)
     expect(stdout).toMatch(/\ngreedy +greedy +\S+ .* finished\nbeam +beam 2 +\S+ .* finished\nScored once on all 12 validation images .*decoded=single-none-s1/) // prettier-ignore
     const [greedy, trained] = ['spoken-greedy', 'single-none'].map((start) =>
@@ -73,9 +94,12 @@ describe('a study of decodings', () => {
     const predictions = ({ id }: { id: string }) => readFileSync(join(runs, id, 'predictions/val.json'), 'utf8')
     expect(predictions(greedy!)).toBe(predictions(trained!))
     expect(greedy).toMatchObject({ kind: 'decode', parent: trained!.id })
+    const captioned = await captuneHere(['caption', 'spoken/beam', '--images', join(world, 'p2_data/images/val')], { runs })
+    const beam = rowsOf(runs).find(({ attempt }) => attempt === 'beam')!
+    expect(JSON.parse(captioned.stdout)).toEqual(JSON.parse(predictions(beam)))
 
     rmSync(join(runs, trained!.id, 'best.safetensors'))
-    const without = await captune(['study', file], { runs })
+    const without = await captuneHere(['study', file], { runs })
     expect([without.code, without.stderr]).toEqual([2, expect.stringMatching(/best\.safetensors: .*missing\.\n$/)])
   })
 })

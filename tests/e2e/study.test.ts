@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { captune, config, startCaptune, temporaryPlace, tiny, tinyWorld } from './captune.ts'
+import { captuneHere } from './captune-here.ts'
+import { config, startCaptune, temporaryPlace, tiny, tinyWorld } from './captune.ts'
 import { reading, rowsOf, segmentsOf, untilStep } from './records.ts'
 
 const place = temporaryPlace()
@@ -26,7 +27,7 @@ const adapter = { peft: { type: 'adapter', bottleneck: 8 } }
 
 describe('captune study', () => {
   let file: string
-  const command = (...more: string[]) => captune(['study', file, ...options, ...more], { runs })
+  const command = (...more: string[]) => captuneHere(['study', file, ...options, ...more], { runs })
 
   beforeAll(() => {
     file = study('pair', { none: {}, prefix })
@@ -66,7 +67,7 @@ describe('captune study', () => {
 
 describe('a study with a run that fails', () => {
   let file: string
-  const command = (...more: string[]) => captune(['study', file, ...options, ...more], { runs })
+  const command = (...more: string[]) => captuneHere(['study', file, ...options, ...more], { runs })
   const segments = (attempt: string) => segmentsOf(runs)[rowsOf(runs).find((row) => row.attempt === attempt)!.id]
 
   /** A checkpoint of the other study lies where the adapter's should be. */
@@ -134,7 +135,7 @@ describe('a study from the command line', () => {
     expect([...states]).not.toContain('running')
     expect([...states]).not.toContain('crashed')
 
-    const { code, stdout } = await captune(grid, { runs: place2 })
+    const { code, stdout } = await captuneHere(grid, { runs: place2 })
     expect(code).toBe(0)
     expect(stdout.match(/ finished\n/g)).toHaveLength(2)
     expect(rowsOf(place2).map(({ state }) => state)).toEqual(['finished', 'finished'])

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { captuneHere } from './captune-here.ts'
 import { captune, config, startCaptune, temporaryPlace, tiny, tinyWorld, type Ended } from './captune.ts'
 import { outcomeOf, reading, rowsOf, segmentsOf, theRun, untilStep } from './records.ts'
 
@@ -50,7 +51,7 @@ describe('captune train', () => {
   })
 
   it('finds the run finished, from any folder and under any name, and trains nothing', async () => {
-    const again = await captune([...train, 'name=other', 'engine.threads=2'], { runs, cwd: place })
+    const again = await captuneHere([...train, 'name=other', 'engine.threads=2'], { runs, cwd: place })
     expect(again.code).toBe(0)
     expect(again.stderr).toBe(`Finished before, as ${theRun(runs).id}; nothing to do.\n`)
     expect(again.stdout).toMatch(/\nlora-r8 .* finished\n$/)
@@ -59,7 +60,7 @@ describe('captune train', () => {
 
   it('gives the same numbers and the same bytes for the same seed', async () => {
     const elsewhere = join(place, 'same-seed')
-    expect(await captune(train, { runs: elsewhere })).toMatchObject({ code: 0 })
+    expect(await captuneHere(train, { runs: elsewhere })).toMatchObject({ code: 0 })
     const { id } = theRun(runs)
     expect(outcomeOf(elsewhere, id)).toEqual(outcomeOf(runs, id))
   })
@@ -76,7 +77,7 @@ describe('captune train', () => {
     expect(state).toBe('stopped')
     expect(reason).toMatch(/^stopped after step \d+ of 32/)
 
-    expect(await captune(train, { runs: stopped })).toMatchObject({ code: 0 })
+    expect(await captuneHere(train, { runs: stopped })).toMatchObject({ code: 0 })
     expect(theRun(stopped)).toMatchObject({ id, state: 'finished', reason: null })
     expect(segmentsOf(stopped)).toEqual({ [id]: 2 })
     expect(outcomeOf(stopped, id)).toEqual(outcomeOf(runs, id))
@@ -91,9 +92,9 @@ describe('captune train', () => {
     const { id, state, reason } = theRun(killed)
     expect(state).toBe('crashed')
     expect(reason).toContain('is gone')
-    expect((await captune(['runs'], { runs: killed })).stdout).toContain('crashed: its process')
+    expect((await captuneHere(['runs'], { runs: killed })).stdout).toContain('crashed: its process')
 
-    expect(await captune(train, { runs: killed })).toMatchObject({ code: 0 })
+    expect(await captuneHere(train, { runs: killed })).toMatchObject({ code: 0 })
     expect(theRun(killed)).toMatchObject({ state: 'finished', reason: null })
     expect(reading(killed, (reader) => reader.segments(id).map(({ from_step }) => from_step))).toEqual([-1, 16])
     expect(outcomeOf(killed, id)).toEqual(outcomeOf(runs, id))

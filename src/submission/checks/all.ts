@@ -1,4 +1,4 @@
-// Every check, in the order in which they are told: what costs nothing to look at comes first.
+// The checks in the order in which they are told: what costs nothing to look at comes first.
 import type { Check } from '../check.ts'
 import {
   accuracyIsEnough,
@@ -12,13 +12,14 @@ import {
 } from './models.ts'
 import { dataIsNotCommitted, everythingIsPushed, filesAreSmall, pythonIsReplaced, reportIsThere } from './repository.ts'
 import { problem1Runs, problem2Runs } from './sample-runs.ts'
-import { scriptsAreShell, scriptsAreThere, scriptsNameNoPlace, scriptsUseAllowedCommands } from './scripts.ts'
+import { scriptsAreShell, scriptsAreThere, nothingNamesAPlace, scriptsUseAllowedCommands } from './scripts.ts'
 
-export const allChecks: readonly Check[] = [
+/** What can be told by looking at files. */
+export const rules: readonly Check[] = [
   scriptsAreThere,
   scriptsUseAllowedCommands,
   scriptsAreShell,
-  scriptsNameNoPlace,
+  nothingNamesAPlace,
   pythonIsReplaced,
   reportIsThere,
   filesAreSmall,
@@ -32,6 +33,7 @@ export const allChecks: readonly Check[] = [
   nodeReachesTheGrader,
   accuracyIsEnough,
   captionsAreGoodEnough,
-  problem1Runs,
-  problem2Runs,
 ]
+
+/** Both scripts on a sample of images. */
+export const trials: readonly Check[] = [problem1Runs, problem2Runs]

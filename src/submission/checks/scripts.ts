@@ -3,8 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, pass, type Check } from '../check.ts'
-
-export const scripts = ['hw3_1.sh', 'hw3_2.sh', 'hw3_download.sh'] as const
+import { scripts } from '../grading-limits.ts'
 
 /** Commands that change the grader's machine. */
 const forbidden = ['rm', 'sudo', 'CUDA_VISIBLE_DEVICES', 'cp', 'mv', 'mkdir', 'cd', 'pip', 'pip3', 'apt', 'apt-get', 'conda']
@@ -50,20 +49,21 @@ export const scriptsAreShell: Check = {
   },
 }
 
-export const scriptsNameNoPlace: Check = {
-  name: 'the scripts hold no absolute path',
+export const nothingNamesAPlace: Check = {
+  name: 'the scripts and what they run hold no absolute path',
   stake: 'problems 1 and 2',
   look({ root }) {
-    const found = scripts.flatMap((name) => absoluteIn(textOf(root, name)).map((path) => `${name}: ${path}`))
+    const files = [...scripts, 'configs/submission.yaml']
+    const found = files.flatMap((name) => absoluteIn(textOf(root, name)).map((path) => `${name}: ${path}`))
     return found.length === 0
       ? pass('everything is found from where the script lies')
-      : fail(found.join('; '), 'Another machine has no such folder; take it from $0.')
+      : fail(found.join('; '), 'Another machine has no such folder: train and submit with paths inside the checkout.')
   },
 }
 
-/** The absolute paths of a script, the shebang and /dev/null aside. */
-export function absoluteIn(script: string): string[] {
-  const code = withoutComments(script)
+/** The absolute paths of a script or a YAML file, the shebang and /dev/null aside. */
+export function absoluteIn(text: string): string[] {
+  const code = withoutComments(text)
   const paths = [...code.matchAll(/(?<=^|[\s"'=(<>])(?:~|\/[\w.-])[^\s"';)]*/gm)].map(([path]) => path)
   return paths.filter((path) => path !== '/dev/null')
 }

@@ -10,6 +10,7 @@ import { openCheckpoint } from '../../../src/checkpoint/open.ts'
 import { writeTorchZip } from '../../../src/checkpoint/torch-zip.ts'
 import { gpt2 } from '../../../src/models/gpt2.ts'
 import {
+  describeAs,
   modelsIn,
   misfitsOf,
   readPretrainedClip,
@@ -285,6 +286,22 @@ describe('a CLIP file', () => {
     expect(readingClip({ ...clipFile, text_projection: floats([9, 5]) }, heads)).toThrow(
       '`text_projection` has shape [9, 5]; [9, 6] is needed',
     )
+  })
+
+  it('that does not fit itself is refused before its values are read, too', () => {
+    const norm = 'visual.transformer.resblocks.0.ln_2.bias'
+    writeSafetensors(path, { ...clipFile, [norm]: floats([5]) }, heads)
+    for (const role of ['encoder', 'clip'] as const)
+      expect(() => describeAs(role, path)).toThrow(`\`${norm}\` has shape [5]; [12] is needed`)
+    writeSafetensors(path, without(clipFile, norm), heads)
+    expect(() => describeAs('encoder', path)).toThrow(`\`${norm}\` is missing`)
+  })
+
+  it('gives its text tower without the image tower to who needs no more', () => {
+    const whole = readPretrainedClip(fixturePath('clip.safetensors'))
+    const texts = readPretrainedClip(fixturePath('clip.safetensors'), 'text')
+    const ofTexts = Object.entries(whole.weights).filter(([name]) => !name.startsWith('visual.'))
+    expect(texts).toEqual({ ...whole, weights: Object.fromEntries(ofTexts) })
   })
 })
 

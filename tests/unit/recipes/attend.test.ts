@@ -43,7 +43,7 @@ describe('the attention of a folder of images', () => {
 
   it('is a file for each image: its words, its layers, and rows with the sum 1', async () => {
     const { attended } = await attendFolder(runOf(id), images, quiet)
-    const { captions } = await captionImages(runFolder(id), images, quiet)
+    const { captions } = await captionImages(runOf(id), images, quiet)
     expect(readdirSync(join(runFolder(id), 'attention')).sort()).toEqual(Object.keys(captions).map((stem) => `${stem}.safetensors`).sort()) // prettier-ignore
     for (const { image, attention } of attended) {
       const file = readAttention(attention)
@@ -60,7 +60,7 @@ describe('the attention of a folder of images', () => {
     const output = join(folder, 'maps')
     const options = { ...quiet, decode: '{strategy: beam, beams: 3, max_length: 6}' }
     const { attended } = await attendFolder(runOf(id), images, { ...options, output })
-    const { captions } = await captionImages(runFolder(id), images, options)
+    const { captions } = await captionImages(runOf(id), images, options)
     for (const { image, attention, caption } of attended) {
       expect(attention).toBe(join(output, `${image.stem}.safetensors`))
       expect(caption).toBe(captions[image.stem])

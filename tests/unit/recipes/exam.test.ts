@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { Engine, Program } from '../../../src/engine/engine.ts'
 import { initialise } from '../../../src/nn/initialise.ts'
 import { encodeForRun } from '../../../src/recipes/encode.ts'
 import { estimate } from '../../../src/recipes/estimate.ts'
 import { fileGround, scoreAll } from '../../../src/recipes/evaluate.ts'
-import { openExam } from '../../../src/recipes/exam.ts'
+import { takeExam } from '../../../src/recipes/exam.ts'
 import { readPredictions } from '../../../src/recipes/predictions.ts'
-import { fixedSample, readSplit } from '../../../src/recipes/split.ts'
+import { fixedSample, readSplit, type Split } from '../../../src/recipes/split.ts'
 import { openTask } from '../../../src/recipes/task.ts'
 import { withEngine } from '../../../src/recipes/with-engine.ts'
 import { configOf, oneThread, place, quiet, worldIn } from './small-world.ts'
@@ -23,11 +24,9 @@ describe('an exam', () => {
     const path = join(folder, 'predictions.json')
     const result = await withEngine(oneThread, async (engine) => {
       const features = await encodeForRun(engine, { config }, { train: readSplit(world, 'train'), val }, quiet)
-      const exam = await openExam(engine, task(), engine.hold(initialise(parameters, 1)), features)
-      const whole = await exam.take(val, path)
-      const part = await exam.take(fixedSample(val, 3), join(folder, 'part.json'))
-      await exam.dispose()
-      return { whole, part }
+      const take = (split: Split, predictions: string) =>
+        takeExam(engine, task(), engine.hold(initialise(parameters, 1)), { split, features, predictions })
+      return { whole: await take(val, path), part: await take(fixedSample(val, 3), join(folder, 'part.json')) }
     })
     const { captions, scores } = result.whole
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(captions)
@@ -40,6 +39,37 @@ describe('an exam', () => {
     expect(await scoreAll([anybodys], { ...ground, clip }, {}, quiet.report)).toEqual([scores])
     const { cider, bleu, rougeL } = scores
     expect(await scoreAll([anybodys], ground, {}, quiet.report)).toEqual([{ cider, bleu, rougeL }])
+  })
+})
+
+/** The engine, counting the programs that are in memory. */
+function counting(engine: Engine) {
+  const count = { now: 0, most: 0 }
+  async function compile(...given: Parameters<Engine['compile']>): Promise<Program> {
+    const program = await engine.compile(...given)
+    count.most = Math.max(count.most, ++count.now)
+    return {
+      ...program,
+      async dispose() {
+        count.now--
+        await program.dispose()
+      },
+    }
+  }
+  return { engine: { ...engine, compile }, count }
+}
+
+describe('an exam beside a training', () => {
+  it('has the captioner in memory, then the judge, and leaves nothing there', async () => {
+    const { config, parameters } = task()
+    const val = readSplit(world, 'val')
+    await withEngine(oneThread, async (real) => {
+      const features = await encodeForRun(real, { config }, { train: readSplit(world, 'train'), val }, quiet)
+      const { engine, count } = counting(real)
+      const exam = { split: fixedSample(val, 2), features, predictions: join(folder, 'small.json') }
+      await takeExam(engine, task(), engine.hold(initialise(parameters, 1)), exam)
+      expect(count).toEqual({ now: 0, most: 2 }) // looking at images and reading tokens
+    })
   })
 })
 

@@ -30,7 +30,7 @@ function cell(folder: string, manner: string, id = manner): Cell {
 
 function execute(folder: string, cells: readonly Cell[], more: Partial<StudyOptions> = {}) {
   const database = join(folder, 'runs.db')
-  const spawn = { node: process.execPath, nodeArguments: typescript, script }
+  const spawn = { node: process.execPath, script }
   return runCells(
     reading(folder, (reader) => planCells(cells, reader)),
     { database, runs: folder, spawn, jobs: 1, ...more },

@@ -11,6 +11,7 @@ import { trainedLimit } from '../../../src/peft/trainable.ts'
 import { openCheckout, results, type Check } from '../../../src/submission/check.ts'
 import * as models from '../../../src/submission/checks/models.ts'
 import * as repository from '../../../src/submission/checks/repository.ts'
+import * as trials from '../../../src/submission/checks/sample-runs.ts'
 import * as scripts from '../../../src/submission/checks/scripts.ts'
 import { readSubmission, writeSubmission, type Submission } from '../../../src/submission/submission.ts'
 
@@ -60,13 +61,13 @@ describe('the scripts', () => {
     expect(await look(scripts.scriptsAreThere)).toBe('pass: hw3_1.sh, hw3_2.sh, hw3_download.sh')
     expect(await look(scripts.scriptsUseAllowedCommands)).toMatch(/^pass/)
     expect(await look(scripts.scriptsAreShell)).toMatch(/^pass/)
-    expect(await look(scripts.scriptsNameNoPlace)).toMatch(/^pass/)
+    expect(await look(scripts.nothingNamesAPlace)).toMatch(/^pass/)
     write('hw3_1.sh', 'if true; then\nmkdir out && cd out\nsudo /usr/bin/python3 x.py\n')
     rmSync(join(root, 'hw3_2.sh'))
     expect(await look(scripts.scriptsAreThere)).toBe('fail: hw3_2.sh missing')
     expect(await look(scripts.scriptsUseAllowedCommands)).toBe('fail: hw3_1.sh uses sudo; hw3_1.sh uses mkdir; hw3_1.sh uses cd')
     expect(await look(scripts.scriptsAreShell)).toMatch(/^fail: .*hw3_1\.sh: .*syntax error/)
-    expect(await look(scripts.scriptsNameNoPlace)).toBe('fail: hw3_1.sh: /usr/bin/python3')
+    expect(await look(scripts.nothingNamesAPlace)).toBe('fail: hw3_1.sh: /usr/bin/python3')
   })
 
   it('may speak of a forbidden command in a comment and use words that contain one', () => {
@@ -76,6 +77,14 @@ describe('the scripts', () => {
       'CUDA_VISIBLE_DEVICES',
       'cd',
     ])
+  })
+
+  it('may not run what lies at a place of this machine', async () => {
+    submit(({ classes, ...rest }) => ({
+      ...rest,
+      classes: { ...classes, clip: { ...classes.clip, weights: '/home/me/clip.pt' } },
+    }))
+    expect(await look(scripts.nothingNamesAPlace)).toBe('fail: configs/submission.yaml: /home/me/clip.pt')
   })
 
   it('find absolute paths but for /dev/null', () => {
@@ -193,5 +202,30 @@ describe('the submission', () => {
     write(file.path, 'abc')
     expect(await look(models.filesAreAsListed)).toBe('fail: weights/shapes/clip-vocabulary.txt.gz changed since')
     expect(await look(models.nodeReachesTheGrader)).toMatch(/^fail/)
+  })
+})
+
+describe('a trial of a script', () => {
+  const script = (text: string) => write('hw3_1.sh', `for image in "$1"/*; do line="$line\n\${image##*/},0"; done\n${text}`)
+
+  beforeEach(() => {
+    submit(({ captions, ...rest }) => ({
+      ...rest,
+      captions: { ...captions, config: { ...captions.config, data: { root: 'data' } } },
+    }))
+  })
+
+  it('is left out where there are no images', async () => {
+    expect(await look(trials.problem1Runs)).toMatch(/^advice: not tried: there are no images in .*data\/p1_data\/val$/)
+  })
+
+  it('passes where every image gets its line, and tells what is wrong where not', async () => {
+    for (let i = 0; i < 40; i++) write(`data/p1_data/val/0_${i}.png`)
+    script('printf "filename,label$line\n" >"$3"')
+    expect(await look(trials.problem1Runs)).toMatch(/^pass: 2500 images would take less than a minute here, 10 are allowed$/)
+    script('printf "filename,label\n0_0.png,0\n" >"$3"')
+    expect(await look(trials.problem1Runs)).toBe('fail: 0_18.png has no line')
+    script('echo progress >&2; echo no weights >&2; exit 3')
+    expect(await look(trials.problem1Runs)).toBe('fail: it ends with exit code 3: no weights')
   })
 })
