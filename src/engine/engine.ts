@@ -45,7 +45,30 @@ export interface State {
 export interface Program {
   /** Runs the step once: returns its outputs, advances the state it was compiled with. Throws where an input is missing, unknown or misshapen. */
   run(inputs: NamedArrays): Promise<NamedArrays>
+  /** Ends the timing of a program that was compiled to be timed; only engines that can time have it. */
+  readonly times?: () => Promise<ProgramTimes>
   dispose(): Promise<void>
+}
+
+/** Milliseconds, in the mean over a program's runs but for the first two, which grow memory. */
+export interface ProgramTimes {
+  readonly runs: number
+  /** Of a run in the engine's runtime: its operations, and what goes on between them. */
+  readonly run: number
+  readonly operations: readonly OperationTime[]
+}
+
+/** All operations of one kind and shape at one place. */
+export interface OperationTime {
+  /** `MatMul` */
+  readonly op: string
+  /** `640x768 768x3072 -> 640x3072` */
+  readonly shapes: string
+  /** Where in the code they come from: `forward`, `gradient` or `optimizer`, then functions from the outermost in. */
+  readonly place: readonly string[]
+  /** In a run. */
+  readonly count: number
+  readonly milliseconds: number
 }
 
 export interface CompileOptions {
@@ -57,6 +80,8 @@ export interface CompileOptions {
   readonly inputs: Readonly<Record<string, ArraySpec>>
   /** Products with frozen weights may be computed in the engine's precision; without it everything is fp32. */
   readonly approximate?: boolean
+  /** Time every operation, which makes runs a little longer. */
+  readonly timed?: boolean
 }
 
 export interface Engine {

@@ -1,6 +1,6 @@
 // Grows a graph node by node. Equal nodes are merged as they are added; what no output needs is left out at the end.
 import { sizeOf } from '../base/nd-array.ts'
-import type { ArrayType, Attributes, ElementType, Graph, GraphNode, Port, Update } from './graph.ts'
+import type { ArrayType, Attributes, CodePlace, ElementType, Graph, GraphNode, Port, Update } from './graph.ts'
 
 /** An array somewhere in the graph under construction. */
 export interface Value extends ArrayType {
@@ -18,6 +18,7 @@ export interface ValueNode {
   readonly inputs: readonly Value[]
   readonly attributes: Attributes
   readonly outputs: Value[]
+  readonly place?: CodePlace
 }
 
 export interface GraphBuilder {
@@ -34,7 +35,8 @@ export interface GraphBuilder {
   finish(label: string, outputs: Readonly<Record<string, Value>>, updates?: readonly Update[]): Graph
 }
 
-export function graphBuilder(): GraphBuilder {
+/** `placeOf` tells where in the code a node comes from. */
+export function graphBuilder(placeOf?: (inputs: readonly Value[]) => CodePlace): GraphBuilder {
   const ports: Value[] = []
   const nodeOrder: ValueNode[] = []
   const known = new Map<string, readonly Value[]>()
@@ -65,7 +67,7 @@ export function graphBuilder(): GraphBuilder {
   ): readonly Value[] {
     const inputs = given.map(latest)
     return once(`${op} ${inputs.map(({ id }) => id).join()} ${JSON.stringify(attributes)} ${String(types.length)}`, () => {
-      const node: ValueNode = { op, inputs, attributes, outputs: [] }
+      const node: ValueNode = { op, inputs, attributes, outputs: [], ...(placeOf && { place: placeOf(inputs) }) }
       for (const { dtype, shape } of types) node.outputs.push({ id: count++, kind: 'computed', node, dtype, shape: [...shape] })
       nodeOrder.push(node)
       return node.outputs
@@ -117,9 +119,9 @@ function finishedGraph(
     names.set(value, name)
     return name
   }
-  for (const { op, inputs, attributes, outputs: made } of nodeOrder) {
+  for (const { op, inputs, attributes, outputs: made, place } of nodeOrder) {
     if (!made.some((value) => needed.has(value))) continue
-    nodes.push({ op, inputs: inputs.map(nameOf), outputs: made.map(nameOf), attributes })
+    nodes.push({ op, inputs: inputs.map(nameOf), outputs: made.map(nameOf), attributes, ...(place && { place }) })
   }
   for (const [name, value] of Object.entries(outputs))
     if (nameOf(value) !== name) copies.push({ op: 'Identity', inputs: [nameOf(value)], outputs: [name], attributes: {} })

@@ -24,12 +24,17 @@ export type Attribute = number | readonly number[] | { readonly float: number } 
 
 export type Attributes = Readonly<Record<string, Attribute>>
 
+/** `['forward', 'captionLogits', 'blockForward', 'mlp', 'geluTanh']`: first the phase, then functions from the outermost to the innermost. */
+export type CodePlace = readonly [phase: 'forward' | 'gradient' | 'optimizer', ...functions: string[]]
+
 export interface GraphNode {
   /** An ONNX operator; `com.microsoft.` in front of onnxruntime's own. */
   readonly op: string
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes: Attributes
+  /** Where in the code it comes from, if that was asked for. */
+  readonly place?: CodePlace
 }
 
 /** A loop over state and over arrays that leave the graph, by their ports. */

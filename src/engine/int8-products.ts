@@ -39,11 +39,12 @@ export function withInt8Products(graph: Graph, round: RoundWeight): Int8Graph {
     const before = normalised.has(left) ? [] : rowsOfOne(left)
     normalised.add(left)
     const [product] = node.outputs as [string]
-    return [
+    const instead = [
       ...before,
       made('com.microsoft.DynamicQuantizeMatMul', [`int8:${left}`, values, scales], `int8:${product}`),
       made('Mul', [`int8:${product}`, `int8:${left}:largest`], product),
     ]
+    return node.place === undefined ? instead : instead.map((each) => ({ ...each, place: node.place! }))
   }
 
   const nodes = graph.nodes.flatMap(int8Nodes)

@@ -10,6 +10,7 @@ import { withInt8Products } from './int8-products.ts'
 import { mayLoop, stateLoops } from './onnx-loops.ts'
 import { onnxModel } from './onnx-model.ts'
 import { onnxVersion, providerOf } from './onnx-provider.ts'
+import { startProfile, type Profile } from './onnx-profile.ts'
 import { asOnnxState, fromOrt, onnxState, toOrt, type OnnxState } from './onnx-state.ts'
 import { portNames, record } from './record.ts'
 import { roundColumns, roundRows } from './round-weight.ts'
@@ -28,15 +29,16 @@ export function onnxEngine({ device, threads, precision = 'fp32' }: OnnxOptions)
   const queue = oneAtATime()
 
   async function compile(step: Step, options: CompileOptions): Promise<Program> {
-    const { label, frozen = {}, state = [], inputs, approximate = false } = options
+    const { label, frozen = {}, state = [], inputs, approximate = false, timed = false } = options
     const held = holders(label, state.map(asOnnxState))
     const stateSpecs = Object.fromEntries([...held].map(([name, { specs }]) => [name, specs[name]!]))
     const owner = state.length === 1 ? asOnnxState(state[0]!) : undefined
     const loops = owner !== undefined && mayLoop(owner)
-    const graph = record(step, { label, frozen: specsOf(frozen), state: stateSpecs, inputs, loops })
+    const graph = record(step, { label, frozen: specsOf(frozen), state: stateSpecs, inputs, loops, places: timed })
     const updating = loops && graph.updates.length > 0 ? stateLoops(graph, owner) : undefined
     const weighted = approximate && precision === 'int8' ? inInt8(graph, frozen) : inFp32(graph, frozen)
-    const session = await openSession(weighted, { device, threads })
+    const profile = timed ? startProfile() : undefined
+    const session = await openSession(weighted, { device, threads, profile })
 
     async function run(given: NamedArrays): Promise<NamedArrays> {
       checkInputs(label, inputs, given)
@@ -51,6 +53,7 @@ export function onnxEngine({ device, threads, precision = 'fp32' }: OnnxOptions)
 
     const program: Program = {
       run: (given) => queue(() => run(given)),
+      ...(profile && { times: () => queue(() => profile.end(session)) }),
       dispose: () =>
         queue(async () => {
           if (open.delete(program)) await session.release()
@@ -95,7 +98,10 @@ function inInt8(exact: Graph, frozen: NamedArrays): WeightedGraph {
   return { graph, weights: new Map([...inFp32(exact, frozen).weights, ...rounded]) }
 }
 
-async function openSession({ graph, weights }: WeightedGraph, { device, threads }: OnnxOptions): Promise<ort.InferenceSession> {
+async function openSession(
+  { graph, weights }: WeightedGraph,
+  { device, threads, profile }: Pick<OnnxOptions, 'device' | 'threads'> & { profile: Profile | undefined },
+): Promise<ort.InferenceSession> {
   const externalData = graph.weights.map(({ name }) => {
     const data = weights.get(name)!
     return { path: name, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }
@@ -110,6 +116,7 @@ async function openSession({ graph, weights }: WeightedGraph, { device, threads 
     // work; asleep at once, it took 1.3 times as long on a quiet machine (a step of the built-in world's size, two threads).
     extra: { session: { intra_op: { spin_duration_us: '100' } } },
     externalData,
+    ...profile?.options,
   })
 }
 

@@ -3,6 +3,9 @@
 import Pbf from 'pbf'
 import type { Attribute, Constant, ElementType, Graph, GraphNode, Port } from './graph.ts'
 
+/** Between the parts of a node's name: its place in the code, and what it makes, by which names are unique. */
+export const placeSeparator = '>'
+
 /** onnx.proto's TensorProto.DataType. */
 const typeCodes: Readonly<Record<ElementType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9, int8: 3 }
 
@@ -37,10 +40,11 @@ function writeGraph(graph: Graph, to?: Pbf): void {
   for (const port of graph.outputs) to!.writeMessage(12, writePort, port)
 }
 
-function writeNode({ op, inputs, outputs, attributes }: GraphNode, to?: Pbf): void {
+function writeNode({ op, inputs, outputs, attributes, place }: GraphNode, to?: Pbf): void {
   const dot = op.lastIndexOf('.')
   for (const name of inputs) to!.writeStringField(1, name)
   for (const name of outputs) to!.writeStringField(2, name)
+  if (place !== undefined) to!.writeStringField(3, [...place, outputs[0]].join(placeSeparator))
   to!.writeStringField(4, op.slice(dot + 1))
   for (const attribute of Object.entries(attributes)) to!.writeMessage(5, writeAttribute, attribute)
   if (dot > 0) to!.writeStringField(7, op.slice(0, dot))

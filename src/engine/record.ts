@@ -1,6 +1,7 @@
 // A tfjs backend that computes nothing: it writes down what it is asked to compute. tfjs's own tape runs on top of it, so that
 // forward pass, gradients and optimizer of a step land in one graph.
 import { checkMadeState } from './check-arrays.ts'
+import { codePlaces } from './code-place.ts'
 import type { ArraySpec, Made, Step, Tensors } from './engine.ts'
 import type { ElementType, Graph } from './graph.ts'
 import { graphBuilder } from './graph-builder.ts'
@@ -21,6 +22,8 @@ export interface RecordOptions {
   readonly inputs: Specs
   /** Whether updates of state, value by value, are taken out of the graph (updates.ts). */
   readonly loops?: boolean
+  /** Whether nodes say where in the code they come from. */
+  readonly places?: boolean
 }
 
 /** Prefixes of the names of a graph's ports. Of a new state that is the old one with some rows replaced, the rows and their places leave the graph. */
@@ -36,10 +39,10 @@ export const portNames = {
 } as const
 
 /** Runs `step` once on arrays without values and returns what it would compute. Throws where shapes do not fit or a value is asked for. */
-export function record(step: Step, { label, frozen, state, inputs, loops = false }: RecordOptions): Graph {
+export function record(step: Step, { label, frozen, state, inputs, loops = false, places = false }: RecordOptions): Graph {
   const previous = tf.getBackend() as string | undefined
   useBackend(recorderName)
-  const builder = graphBuilder()
+  const builder = graphBuilder(places ? codePlaces() : undefined)
   recording = simplifier(builder)
   values = new WeakMap()
   try {

@@ -11,5 +11,6 @@ export function runsFolder(): string {
 export const databasePath = (): string => join(runsFolder(), 'runs.db')
 export const runFolder = (id: string): string => join(runsFolder(), id)
 export const featuresFolder = (): string => join(runsFolder(), 'features')
+export const profilesFolder = (): string => join(runsFolder(), 'profiles')
 /** Hashes of files that did not change since they were last read. */
 export const hashesPath = (): string => join(runsFolder(), 'hashes.json')

@@ -118,7 +118,7 @@ export function captionInputs({ config }: Task, rowShape: readonly number[]): Re
 }
 
 /** Every epoch's batches: images in a new order, each with some of its captions. */
-function trainingBatches(task: Task, split: Split, features: Features) {
+export function trainingBatches(task: Task, split: Split, features: Features) {
   const { tokenizer, config } = task
   const { images, captions: perImage, max_length: length } = config.train
   const stems = split.images.map(({ stem }) => stem)

@@ -26,7 +26,9 @@ export async function captuneHere(
     ownListeners(),
   ]
   try {
-    return { code: await runProgram(args), ...output }
+    const code = await runProgram(args)
+    if (code === 1) throw new Error(`captune ${args.join(' ')}: a fault of the program, ${output.stderr}`)
+    return { code, ...output }
   } finally {
     for (const undo of restore.toReversed()) undo()
   }

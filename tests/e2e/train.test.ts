@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { captuneHere } from './captune-here.ts'
@@ -56,6 +56,19 @@ describe('captune train', () => {
     expect(again.stderr).toBe(`Finished before, as ${theRun(runs).id}; nothing to do.\n`)
     expect(again.stdout).toMatch(/\nlora-r8 .* finished\n$/)
     expect(segmentsOf(runs)).toEqual({ [theRun(runs).id]: 1 })
+  })
+
+  it('tells where the time of a step goes, and records nothing', async () => {
+    const elsewhere = join(place, 'profiled')
+    const { code, stdout } = await captuneHere([...train, '--profile', '2'], { runs: elsewhere })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/ forward > .*\n(.*\n)*A step takes .* \(mean of 2\): .* in onnx /)
+    expect(readFileSync(join(elsewhere, 'profiles/lora-r8/operations.csv'), 'utf8')).toMatch(/,gradient > /)
+    expect(readFileSync(join(elsewhere, 'profiles/lora-r8/flames.svg'), 'utf8')).toMatch(/<title>selfAttention: /)
+    expect(existsSync(join(elsewhere, 'runs.db'))).toBe(false)
+
+    const wasm = await captuneHere([...train, '--profile', 'engine.name=wasm'], { runs: elsewhere })
+    expect([wasm.code, wasm.stderr]).toEqual([2, expect.stringMatching(/^.*--profile: .*\n$/)])
   })
 
   it('gives the same numbers and the same bytes for the same seed', async () => {
