@@ -24,6 +24,8 @@ export type ToWriter = { readonly metric: string; readonly id: number } | { read
 export type FromWriter =
   | { readonly ready: true }
   | { readonly flushed: number }
+  /** Everything is on disk, the run's end too. */
+  | { readonly ended: true }
   | { readonly failed: { readonly message: string; readonly user: boolean; readonly stack: string | undefined } }
 
 const pause = 100 // ms between batches
@@ -103,6 +105,7 @@ function write({ port, post, job, ring, database, journal }: Desk): void {
     if (ticket > answered) post({ flushed: ticket })
     answered = ticket
   }
+  post({ ended: true })
 }
 
 /** Everything that has arrived since the last call. */

@@ -91,8 +91,8 @@ export async function openRunWriter(options: WriterOptions): Promise<RunWriter> 
   async function finish(state: FinalState, reason?: string): Promise<void> {
     record({ entry: 'end', state, reason: reason ?? null, at: Date.now() })
     finished = true
+    ring.ask() // wakes the thread, which may have seen the end already and be gone
     try {
-      await thread.flushed(ring.ask())
       await thread.ended()
     } finally {
       process.off('exit', flushAtExit)
@@ -120,7 +120,7 @@ export async function openRunWriter(options: WriterOptions): Promise<RunWriter> 
 interface Thread {
   /** Resolves when the run is claimed. */
   readonly ready: Promise<void>
-  /** Resolves when the thread has ended, as it does after the run's end is written. */
+  /** Resolves when the run's end is written and the thread gone. */
   ended(): Promise<void>
   post(message: ToWriter): void
   flushed(ticket: number): Promise<void>
@@ -167,20 +167,21 @@ function startThread(job: WriterJob & Pick<WriterOptions, 'onError'>): Thread {
 
   worker.on('message', (message: FromWriter) => {
     if ('failed' in message) return fail(errorFrom(message.failed))
-    flushedTo = 'ready' in message ? 0 : message.flushed
+    flushedTo = 'ready' in message ? 0 : 'ended' in message ? Infinity : message.flushed
     settle()
   })
   worker.on('error', fail)
   const exited = new Promise<void>((resolve) => {
     worker.on('exit', () => {
       resolve()
-      if (waits.length > 0) fail(new Error('the thread that writes the run ended without an answer'))
+      if (flushedTo < Infinity) fail(new Error('the thread that writes the run ended without an answer'))
     })
   })
-  function ended(): Promise<void> {
+  async function ended(): Promise<void> {
     ending = true
     worker.ref()
-    return exited
+    await until(Infinity)
+    await exited
   }
 
   return { ready: until(0), ended, post: (message) => worker.postMessage(message), flushed: until }

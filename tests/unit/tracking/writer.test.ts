@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { UserError } from '../../../src/base/errors.ts'
 import { hostname } from 'node:os'
 import { requestStop } from '../../../src/tracking/amend.ts'
@@ -138,6 +138,22 @@ describe('a run that is written', () => {
     expect(await writerProcess(task).ended).toEqual({ code: 0, errors: '' })
     expect(reading(folder, (reader) => reader.series('a', 'train/loss').steps)).toHaveLength(50)
     expect(reading(folder, (reader) => reader.run('a')?.state)).toBe('crashed')
+  })
+})
+
+describe('a run whose end is written before its process comes to ask for it, as on a busy machine', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  it('has ended all the same', async () => {
+    const folder = temporaryFolder()
+    const writer = await writerIn(folder, 'a')
+    const add = Atomics.add.bind(Atomics)
+    vi.spyOn(Atomics, 'add').mockImplementation((...given) => {
+      busy(150) // the thread looks for entries every 100 ms
+      return add(...given)
+    })
+    await writer.finish('finished')
+    expect(reading(folder, (reader) => reader.run('a'))).toMatchObject({ state: 'finished' })
   })
 })
 
