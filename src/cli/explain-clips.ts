@@ -51,17 +51,17 @@ export async function printClipTimes({ root, templates }: Classification): Promi
       return { times, description: engine.description }
     })
     board.close()
-    console.log(`\n${timesTable(times)}\n\n${verdict(times)}`)
-    console.log(
-      `Measured just now on ${description}: three blocks of each tower, the others by multiplication; ${told(preparing)}.`,
-    )
+    console.log(`\nHow long hw3_1.sh would take for ${thousands(images)} images with each CLIP that OpenAI published:\n`)
+    console.log(`${timesTable(times, prompts)}\n\n${verdict(times)}`)
+    console.log(`Estimated from three blocks of each CLIP, timed just now on\n${description}.`)
+    console.log(told(preparing))
   } finally {
     board.close()
   }
 }
 
-function timesTable(times: readonly ClipTime[]): string {
-  const numbers = ['an image', 'the prompts', `${thousands(images)} images`, `of ${minutes} min`]
+function timesTable(times: readonly ClipTime[], prompts: number): string {
+  const numbers = ['each image', `${thousands(prompts)} prompts`, 'in all', `of the ${minutes} min`]
   const columns = [{ title: 'CLIP' }, ...numbers.map((title) => ({ title, align: 'right' as const }))]
   const rows = times.map(({ name, image, prompts, all }) =>
     [name, duration(image), duration(prompts), duration(all), percent(all / (60 * minutes), 0)].map((text) => ({ text })),
@@ -72,11 +72,11 @@ function timesTable(times: readonly ClipTime[]): string {
 function verdict(times: readonly ClipTime[]): string {
   const largest = times.findLast(({ all }) => all < 60 * minutes)
   return largest === undefined
-    ? `No CLIP stays inside the ${minutes} minutes of hw3_1.sh on this machine.`
-    : `The largest CLIP that stays inside the ${minutes} minutes of hw3_1.sh on this machine is ${largest.name}.`
+    ? `None of them stays inside the ${minutes} minutes of hw3_1.sh on this machine.`
+    : `${largest.name} is the largest that stays inside the ${minutes} minutes of hw3_1.sh on this machine.`
 }
 
 function told(preparing: number | undefined): string {
-  if (preparing === undefined) return "preparing images is not counted, for problem 1's are not here"
-  return `to prepare an image takes ${duration(preparing)} more`
+  if (preparing === undefined) return "Reading the images is not counted: problem 1's are not here."
+  return `Reading an image takes ${duration(preparing)} more, which "in all" counts too.`
 }

@@ -62,6 +62,8 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('the day
   it.skipIf(!hasTmux)('sees both in the dashboard', async () => {
     const { until, press } = terminal(['dashboard'], { environment: { CAPTUNE_RUNS: join(root, 'runs') } })
     await until(/CIDEr/)
+    press('2')
+    expect(await until(/a photo of/)).toMatch(/lora rank 8/)
     press('q')
     expect(await until(/left with/)).toContain('left with 0')
   })

@@ -59,7 +59,9 @@ export const everythingIsPushed: Check = {
       )
     const ahead = git(root, 'rev-list', '--count', '@{upstream}..HEAD')?.trim()
     if (ahead === undefined) return advise('this branch was never pushed', 'git push')
-    return ahead === '0' ? pass('as on the server') : advise(`${ahead} commits are not pushed`, 'git push')
+    return ahead === '0'
+      ? pass('as on the server')
+      : advise(`not pushed: ${ahead} ${ahead === '1' ? 'commit' : 'commits'}`, 'git push')
   },
 }
 

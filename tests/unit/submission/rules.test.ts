@@ -124,7 +124,7 @@ describe('the repository', () => {
     write('new.txt')
     expect(await look(repository.everythingIsPushed)).toBe('advice: 1 files changed or new: new.txt')
     commit()
-    expect(await look(repository.everythingIsPushed)).toBe('advice: 1 commits are not pushed')
+    expect(await look(repository.everythingIsPushed)).toBe('advice: not pushed: 1 commit')
   })
 
   it('runs another language than the course asks for, and says so', async () => {
