@@ -1,11 +1,12 @@
 // The train step of `captune train`: loss, gradients, clipping and AdamW, with the captions of an image sharing it and without.
-import { ints, sizeOf } from '../src/base/nd-array.ts'
 import { random } from '../src/base/random.ts'
 import type { Engine } from '../src/engine/engine.ts'
 import { vitTokenCount } from '../src/models/vit.ts'
 import { countTrained } from '../src/peft/trainable.ts'
-import { captionInputs, captionStep } from '../src/recipes/train.ts'
+import { captionStep } from '../src/recipes/train.ts'
+import { captionInputs } from '../src/recipes/training-batches.ts'
 import { adamWInputs } from '../src/training/adamw.ts'
+import { packCaptions } from '../src/training/pack.ts'
 import { optimizerInputs, withMoments } from '../src/training/step.ts'
 import { contest, type Failure, type Outcome, type Rounds } from './contest.ts'
 import { captune, pytorch, type Flags } from './entrants.ts'
@@ -67,7 +68,9 @@ export function captionerFlags({ decoder, image, rank }: Pick<Sizes, 'decoder' |
 export async function trainWork(engine: Engine, sizes: Sizes): Promise<{ work: Work; facts: object }> {
   const task = taskOf(sizes)
   const { parameters, config } = task
-  const inputs = captionInputs(task, [vitTokenCount(sizes.image), sizes.image.width])
+  const count = sizes.images * sizes.captions
+  const packed = { captions: count, length: sizes.tokens, rows: count * sizes.tokens }
+  const inputs = captionInputs(config.train, [vitTokenCount(sizes.image), sizes.image.width], packed)
   const state = engine.hold(withMoments(generated(parameters)))
   const step = captionStep(
     task,
@@ -82,18 +85,15 @@ export async function trainWork(engine: Engine, sizes: Sizes): Promise<{ work: W
   })
   const batch = {
     features: generatedArray(inputs.features.shape),
-    ids: randomIds(inputs.ids.shape, sizes.decoder.vocabulary, 'ids'),
-    targets: randomIds(inputs.targets.shape, sizes.decoder.vocabulary, 'targets'),
+    ...packCaptions(randomCaptions(sizes), { start: 0, end: 0 }, packed),
   }
   let steps = 0
   const work = () => program.run({ ...batch, ...adamWInputs(++steps, config.train.lr) })
   return { work, facts: { trained: countTrained(parameters) } }
 }
 
-function randomIds(shape: readonly number[], vocabulary: number, purpose: string) {
-  const stream = random(1, 'bench', purpose)
-  return ints(
-    shape,
-    Int32Array.from({ length: sizeOf(shape) }, () => stream.below(vocabulary)),
-  )
+/** Captions without start and end that fill all positions. */
+function randomCaptions({ images, captions, tokens, decoder }: Sizes): number[][] {
+  const { below } = random(1, 'bench', 'captions')
+  return Array.from({ length: images * captions }, () => Array.from({ length: tokens - 1 }, () => below(decoder.vocabulary)))
 }

@@ -66,11 +66,11 @@ async function printEstimate(task: Task): Promise<void> {
   const board = progressBoard()
   await provideData(task.config, { report: board.reporter('') })
   board.close()
-  const count = (split: 'train' | 'val') => readSplit(task.config.data.root, split).images.length
-  const images = { train: count('train'), val: count('val') }
+  const { root } = task.config.data
+  const data = { train: readSplit(root, 'train'), val: readSplit(root, 'val').images.length }
   const { description, measured } = await withEngine(task.config.engine, async (engine) => ({
     description: engine.description,
-    measured: await estimate(engine, task, images),
+    measured: await estimate(engine, task, data),
   }))
   const columns = [{ title: 'phase' }, { title: 'time', align: 'right' as const }, { title: 'measured' }]
   const total = measured.phases.reduce((sum, { seconds }) => sum + seconds, 0)

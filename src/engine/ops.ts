@@ -112,6 +112,24 @@ export function gather(table: Tensor, ids: Tensor): Tensor {
 }
 
 /**
+ * The rows of `x` (R, W) at whole numbers `there` (S): (S, W). `back` (R) is the way back: the gradient of row r is that of row back[r],
+ * so that it costs as little. For rows that are moved, not summed; whoever calls answers for the two being each other's inverse wherever a
+ * gradient is not zero.
+ */
+export function moveRows(x: Tensor, there: Tensor, back: Tensor): Tensor {
+  const moved = tf.customGrad((...given) => {
+    const [from, to, home, save] = given as unknown as [Tensor, Tensor, Tensor, GradSaveFunc]
+    save([to, home])
+    const gradient = (dy: Tensor, saved: Tensor[]) => {
+      const [away, returning] = saved as [Tensor, Tensor]
+      return [tf.gather(dy, returning), tf.zeros(away.shape), tf.zeros(returning.shape)]
+    }
+    return { value: tf.gather(from, to), gradFunc: gradient }
+  })
+  return moved(x, there, back)
+}
+
+/**
  * `table` (R, ...) with `rows` (n, ...) in the places that the whole numbers `ids` (n) name; an id may come twice with the same row
  * alone. No gradient. A new state that is the old one with rows scattered into it costs, on onnx, what the rows cost, not the table.
  */

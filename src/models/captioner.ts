@@ -8,9 +8,10 @@ import type { KeysValues } from '../nn/attention.ts'
 import { layerNorm } from '../nn/layer-norm.ts'
 import { linear } from '../nn/linear.ts'
 import type { Linear } from '../nn/linear.ts'
+import type { PackedTexts } from '../nn/packing.ts'
 import type { Scope } from '../nn/scope.ts'
 import type { Block, Decoder, DecoderShape } from '../nn/transformer.ts'
-import { blocksForward, embedText, residualInit, textStates, tokenLogits, wholeText } from './gpt2.ts'
+import { blocksForward, embedText, packedStates, residualInit, textStates, tokenLogits, wholeText } from './gpt2.ts'
 
 export interface Captioner {
   readonly decoder: Decoder
@@ -77,7 +78,12 @@ export function captionStates(captioner: Captioner, features: Tensor, ids: Tenso
   return textStates(captioner.decoder, ids, imageKeys(captioner, features))
 }
 
-/** Scores of the next token at each position of `ids` (I*C, T): (I*C, T, V). A loss on real tokens alone takes `captionStates` and `tokenLogits`. */
+/** Scores of the next token (R, V) at each real position of packed captions: what a training computes. */
+export function packedLogits(captioner: Captioner, features: Tensor, captions: PackedTexts): Tensor {
+  return tokenLogits(captioner.decoder, packedStates(captioner.decoder, captions, imageKeys(captioner, features))) // (R, V)
+}
+
+/** Scores of the next token at each position of `ids` (I*C, T), padded ones too: (I*C, T, V). */
 export function captionLogits(captioner: Captioner, features: Tensor, ids: Tensor): Tensor {
   const logits = tokenLogits(captioner.decoder, captionStates(captioner, features, ids)) // (I*C*T, V)
   return ops.reshape(logits, [...ids.shape, captioner.decoder.shape.vocabulary]) // (I*C, T, V)

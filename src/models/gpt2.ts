@@ -9,6 +9,7 @@ import { embedding } from '../nn/embedding.ts'
 import { forEachRow } from '../nn/for-each-row.ts'
 import { layerNorm } from '../nn/layer-norm.ts'
 import { linear } from '../nn/linear.ts'
+import { packing, type Packing, type PackedTexts } from '../nn/packing.ts'
 import type { Scope } from '../nn/scope.ts'
 import { pastSlots } from '../nn/transformer.ts'
 import type { Block, CrossAttention, Decoder, DecoderShape, Mlp, SelfAttention } from '../nn/transformer.ts'
@@ -47,8 +48,12 @@ export function residualInit(layers: number): { normal: number } {
   return { normal: 0.02 / Math.sqrt(2 * layers) }
 }
 
-/** How one pass reads: what the tokens of this pass see in each layer. */
+/**
+ * How one pass reads: what the tokens of this pass see in each layer. With a packing, states (B, T, C) are (R, C) everywhere but in
+ * attention.
+ */
 export interface Reading {
+  readonly packing?: Packing
   /** What queries (B, H, T, D) of a layer gather from each other's keys and values (B, H, T, D) and from what stands before them: (B, H, T, D). */
   readonly attendText: (layer: number, queries: Tensor, fresh: KeysValues) => Tensor
   /** Per layer the image's keys and values (I, H, N, D); undefined where a layer does not look. */
@@ -68,27 +73,35 @@ export function blockForward(block: Block, x: Tensor, layer: number, reading: Re
   x = ops.add(x, selfAttention(block.attn, block.ln_1(x), layer, reading)) // (B, T, C)
   const image = reading.image?.[layer]
   if (block.crossattention && block.ln_cross_attn && image)
-    x = ops.add(x, crossAttention(block.crossattention, block.ln_cross_attn(x), image, reading.attendImage)) // (B, T, C)
+    x = ops.add(x, crossAttention(block.crossattention, block.ln_cross_attn(x), image, reading)) // (B, T, C)
   return ops.add(x, mlp(block.mlp, block.ln_2(x))) // (B, T, C)
 }
 
 /** What text x (B, T, C) takes from itself and from what stands before it: (B, T, C). */
-export function selfAttention(attn: SelfAttention, x: Tensor, layer: number, { attendText }: Reading): Tensor {
-  const [q, k, v] = ops.split(attn.c_attn.apply(x), 3, -1).map((part) => splitHeads(part, attn.heads)) // each (B, H, T, D)
-  return attn.c_proj.apply(mergeHeads(attendText(layer, q!, { keys: k!, values: v! }))) // (B, T, C)
+export function selfAttention(attn: SelfAttention, x: Tensor, layer: number, { attendText, packing }: Reading): Tensor {
+  const projected = attn.c_attn.apply(x) // (B, T, 3C)
+  const text = packing?.spread(projected) ?? projected // (B, T, 3C)
+  const [q, k, v] = ops.split(text, 3, -1).map((part) => splitHeads(part, attn.heads)) // each (B, H, T, D)
+  const seen = mergeHeads(attendText(layer, q!, { keys: k!, values: v! })) // (B, T, C)
+  return attn.c_proj.apply(packing?.collect(seen) ?? seen) // (B, T, C)
 }
 
 /**
  * What text x (I*C, T, width) takes from its images (I, H, N, D). The C captions of an image stand side by side, so their queries are
  * rows of one image: its keys and values are never repeated.
  */
-export function crossAttention(cross: CrossAttention, x: Tensor, image: KeysValues, attendImage = attend): Tensor {
-  const images = image.keys.shape[0]
-  const rows = ops.reshape(x, [images, -1, x.shape[2]!]) // (I, C*T, width)
-  const q = splitHeads(cross.q_attn.apply(rows), cross.heads) // (I, H, C*T, D)
-  const y = cross.c_proj.apply(mergeHeads(attendImage(q, image))) // (I, C*T, width)
-  const gated = cross.gate === undefined ? y : ops.mul(y, ops.tanh(cross.gate)) // (I, C*T, width)
-  return ops.reshape(gated, x.shape) // (I*C, T, width)
+export function crossAttention(
+  cross: CrossAttention,
+  x: Tensor,
+  image: KeysValues,
+  { attendImage = attend, packing }: Pick<Reading, 'attendImage' | 'packing'> = {},
+): Tensor {
+  const projected = cross.q_attn.apply(x) // (I*C, T, width)
+  const text = packing?.spread(projected) ?? projected // (I*C, T, width)
+  const rows = ops.reshape(text, [image.keys.shape[0], -1, text.shape[2]!]) // (I, C*T, width)
+  const seen = ops.reshape(mergeHeads(attendImage(splitHeads(rows, cross.heads), image)), text.shape) // (I*C, T, width)
+  const y = cross.c_proj.apply(packing?.collect(seen) ?? seen) // (I*C, T, C)
+  return cross.gate === undefined ? y : ops.mul(y, ops.tanh(cross.gate)) // (I*C, T, C)
 }
 
 function mlp({ c_fc, activation, c_proj }: Mlp, x: Tensor): Tensor {
@@ -99,6 +112,17 @@ function mlp({ c_fc, activation, c_proj }: Mlp, x: Tensor): Tensor {
 export function textStates(decoder: Decoder, ids: Tensor, image: Reading['image'] = []): Tensor {
   const [rows, length] = ids.shape as [number, number]
   return blocksForward(decoder, embedText(decoder, ids), { ...wholeText(decoder, rows, length), image })
+}
+
+/** The final states (R, C) of whole texts whose real positions are the rows `ids` and `positions` (R), as `places` and `seats` pack them. */
+export function packedStates(
+  decoder: Decoder,
+  { ids, positions, seats, places }: PackedTexts,
+  image: Reading['image'] = [],
+): Tensor {
+  const [rows, length] = seats.shape as [number, number]
+  const embedded = ops.add(decoder.wte.lookup(ids), decoder.wpe.lookup(positions)) // (R, C)
+  return blocksForward(decoder, embedded, { ...wholeText(decoder, rows, length), image, packing: packing(seats, places) })
 }
 
 /** Whole texts `ids` (B, T) as the first block gets them: tokens and their positions (B, T, C). */

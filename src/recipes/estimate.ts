@@ -11,9 +11,11 @@ import { openDecoding } from './decoding.ts'
 import { cacheBytes } from './encode.ts'
 import { featureShape, openEncoder } from './encoder.ts'
 import { medianSeconds } from './median-seconds.ts'
+import type { Split } from './split.ts'
 import { strategyOf } from './strategy.ts'
 import type { Task } from './task.ts'
-import { captionInputs, captionStep } from './train.ts'
+import { captionStep } from './train.ts'
+import { captionInputs, trainingBatches } from './training-batches.ts'
 
 export interface Estimate {
   /** Seconds by phase, in the order in which a run goes through them. */
@@ -24,18 +26,20 @@ export interface Estimate {
   readonly memoryBytes: number
 }
 
-/** Measures a few batches of every phase with the task's own shapes. `images` says how many there are to encode, train and caption. */
-export async function estimate(engine: Engine, task: Task, images: { train: number; val: number }): Promise<Estimate> {
+/** Measures a few batches of every phase with the task's own shapes. `data` is what there is to encode, train on and caption. */
+export async function estimate(engine: Engine, task: Task, data: { train: Split; val: number }): Promise<Estimate> {
   const { config } = task
+  const images = { train: data.train.images.length, val: data.val }
   const rowShape = featureShape(task.encoder.shape.image, config.encoder.tokens)
   const judge = describeAs('clip', fromRoot(config.evaluate.clip.weights))
   const embedding = featureShape(judge.shape.image, 'embedding')
   const encode = await secondsPerImage(engine, task)
-  const step = await secondsPerStep(engine, task, rowShape)
+  const { perEpoch, sizes } = trainingBatches(task, data.train)
+  const step = await secondsPerStep(engine, task, captionInputs(config.train, rowShape, sizes))
   const caption = await secondsPerCaption(engine, task, rowShape)
 
-  const { epochs, images: perBatch } = config.train
-  const steps = epochs * Math.max(1, Math.floor(images.train / perBatch))
+  const { epochs } = config.train
+  const steps = epochs * perEpoch
   const exams = Math.ceil(epochs / config.evaluate.every) * Math.min(config.evaluate.subset, images.val)
   return {
     phases: [
@@ -62,8 +66,8 @@ async function secondsPerImage(engine: Engine, { config }: Task): Promise<number
   return seconds / program.batch
 }
 
-async function secondsPerStep(engine: Engine, task: Task, rowShape: readonly number[]): Promise<number> {
-  const inputs = { ...captionInputs(task, rowShape), ...optimizerInputs }
+async function secondsPerStep(engine: Engine, task: Task, captions: ReturnType<typeof captionInputs>): Promise<number> {
+  const inputs = { ...captions, ...optimizerInputs }
   const trained = task.parameters.map(({ name }) => name)
   const state = engine.hold(withMoments(initialise(task.parameters, 1)))
   const program: Program = await engine.compile(captionStep(task, trained), {

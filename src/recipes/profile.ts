@@ -1,6 +1,7 @@
 // Where the time of a train step goes: the steps that a run would take, on its own batches, timed operation by operation. Nothing is
 // recorded, and what is learned is thrown away.
 import { InterruptedError, UserError } from '../base/errors.ts'
+import { floats } from '../base/nd-array.ts'
 import type { Report } from '../base/progress.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { Engine, OperationTime } from '../engine/engine.ts'
@@ -10,7 +11,8 @@ import { optimizerInputs, withMoments } from '../training/step.ts'
 import { encodeForRun } from './encode.ts'
 import { readSplit, scorable } from './split.ts'
 import { openTask } from './task.ts'
-import { captionStep, trainingBatches } from './train.ts'
+import { captionStep } from './train.ts'
+import { captionInputs, trainingBatches } from './training-batches.ts'
 import { withEngine } from './with-engine.ts'
 
 export interface ProfileOptions {
@@ -40,14 +42,15 @@ export async function profileTraining(config: RunConfig, { steps, report, signal
   return withEngine(config.engine, async (engine) => {
     const splits = { train: readSplit(config.data.root, 'train'), val: scorable(readSplit(config.data.root, 'val')) }
     const features = await encodeForRun(engine, task, splits, { report, signal })
-    const batches = trainingBatches(task, splits.train, features.train)
+    const batches = trainingBatches(task, splits.train)
+    const inputs = captionInputs(config.train, features.train.rowShape, batches.sizes)
     const state = engine.hold(withMoments(initialise(task.parameters, config.seed)))
     const trained = task.parameters.map(({ name }) => name)
     const program = await engine.compile(captionStep(task, trained), {
       label: 'train step',
       frozen: task.decoder.weights,
       state: [state],
-      inputs: { ...batches.inputs, ...optimizerInputs },
+      inputs: { ...inputs, ...optimizerInputs },
       approximate: true,
       timed: true,
     })
@@ -58,9 +61,10 @@ export async function profileTraining(config: RunConfig, { steps, report, signal
     for (let step = 0; step < 2 + steps; step++) {
       if (signal.aborted) throw new InterruptedError('profiling stopped; nothing was written.')
       const began = performance.now()
-      const inputs = batches.batch(0, step % batches.perEpoch)
+      const { stems, captions } = batches.batch(0, step % batches.perEpoch)
+      const given = { ...captions, features: floats(inputs.features.shape, features.train.rows(stems)) }
       const ready = performance.now()
-      await program.run({ ...inputs, ...adamWInputs(step + 1, config.train.lr) })
+      await program.run({ ...given, ...adamWInputs(step + 1, config.train.lr) })
       if (step >= 2) [batch, whole] = [batch + ready - began, whole + performance.now() - ready]
       report({ phase: 'profiling', done: step + 1, total: 2 + steps, unit: 'steps' })
     }

@@ -1,29 +1,28 @@
 // One run from its task to its scores: features, training with an exam each epoch, and the whole validation set, once, for the best one.
 import type { Report } from '../base/progress.ts'
-import { floats, type NamedArrays } from '../base/nd-array.ts'
-import { captionBatches } from '../data/batches.ts'
-import { normaliseCaption } from '../data/coco-captions.ts'
-import type { ArraySpec } from '../engine/engine.ts'
-import { captionLogits } from '../models/captioner.ts'
+import { floats } from '../base/nd-array.ts'
+import type { Tensor } from '../engine/ops.ts'
+import { packedLogits } from '../models/captioner.ts'
 import { initialise } from '../nn/initialise.ts'
 import { bind } from '../nn/scope.ts'
 import { servedTensors } from '../peft/apply.ts'
 import type { RunWriter } from '../tracking/writer.ts'
 import { train as trainLoop, type StepReport } from '../training/loop.ts'
-import { captionBatch, captionLoss } from '../training/loss.ts'
+import { captionLoss } from '../training/loss.ts'
 import { beginning, resume } from '../training/resume.ts'
 import { warmupCosine } from '../training/schedule.ts'
 import { optimizerInputs, trainStep, withMoments } from '../training/step.ts'
 import { assemble } from './captioner.ts'
-import { encodeForRun, featureFacts, type Features } from './encode.ts'
+import { encodeForRun, featureFacts } from './encode.ts'
 import { takeExam } from './exam.ts'
 import { originOf } from './origin.ts'
 import type { RunMeans } from './recorded-run.ts'
 import { checkpoints, predictionsFile } from './run-folder.ts'
 import { referenceImages, scoreBest } from './score-best.ts'
-import { fixedSample, readSplit, scorable, type Split } from './split.ts'
+import { fixedSample, readSplit, scorable } from './split.ts'
 import { tellStart, type Beginning } from './start.ts'
 import { served, type Task } from './task.ts'
+import { captionInputs, trainingBatches } from './training-batches.ts'
 
 /**
  * Trains from the run's last checkpoint, or from the beginning, and scores the best epoch on the whole validation set.
@@ -46,12 +45,13 @@ export async function train(
   const facts = { ...origin, 'engine.precision': config.engine.precision }
   const standing = resume(last, state, { configHash: identity.hash, facts })
   if (start !== undefined && standing === beginning) tellStart(config.train.start, start, { writer, report })
-  const batches = trainingBatches(task, splits.train, features.train)
+  const batches = trainingBatches(task, splits.train)
+  const inputs = captionInputs(config.train, features.train.rowShape, batches.sizes)
   const program = await engine.compile(captionStep(task, trained), {
     label: 'train step',
     frozen: task.decoder.weights,
     state: [state],
-    inputs: { ...batches.inputs, ...optimizerInputs },
+    inputs: { ...inputs, ...optimizerInputs },
     approximate: true,
   })
 
@@ -66,7 +66,10 @@ export async function train(
       trained,
       epochs,
       stepsPerEpoch: batches.perEpoch,
-      batch: batches.batch,
+      batch(epoch, index) {
+        const { stems, captions } = batches.batch(epoch, index)
+        return { ...captions, features: floats(inputs.features.shape, features.train.rows(stems)) }
+      },
       learningRate: (n) => warmupCosine(n, { peak, warmup, total: epochs * batches.perEpoch }),
       evaluation: {
         every: config.evaluate.every,
@@ -95,45 +98,22 @@ export async function train(
   await scoreBest(task, { engine, folder, identity, writer, report }, { learnedIn: folder, val: splits.val, features })
 }
 
+type CaptionInputs = ReturnType<typeof captionInputs>
+
 /** The train step of a task: the caption loss of a batch, with gradients for everything trained. */
 export function captionStep(task: Task, trained: readonly string[]) {
   const { decay, clip, label_smoothing } = task.config.train
   return trainStep({
     loss({ frozen, state, inputs }) {
       const captioner = assemble(bind(frozen), bind(state), task.plan)
-      const logits = captionLogits(captioner, inputs['features']!, inputs['ids']!) // (I*C, T, V)
-      return captionLoss(logits, inputs['targets']!, label_smoothing)
+      const { features, ids, positions, seats, places, targets } = inputs as Record<keyof CaptionInputs, Tensor>
+      const logits = packedLogits(captioner, features, { ids, positions, seats, places }) // (R, V)
+      return captionLoss(logits, targets, label_smoothing)
     },
     trained,
     decay,
     clip,
   })
-}
-
-/** A train step's inputs beside the optimizer's. */
-export function captionInputs({ config }: Task, rowShape: readonly number[]): Record<'features' | 'ids' | 'targets', ArraySpec> {
-  const { images, captions, max_length } = config.train
-  const ids: ArraySpec = { dtype: 'int32', shape: [images * captions, max_length] }
-  return { features: { dtype: 'float32', shape: [images, ...rowShape] }, ids, targets: ids }
-}
-
-/** Every epoch's batches: images in a new order, each with some of its captions. */
-export function trainingBatches(task: Task, split: Split, features: Features) {
-  const { tokenizer, config } = task
-  const { images, captions: perImage, max_length: length } = config.train
-  const stems = split.images.map(({ stem }) => stem)
-  const captions = stems.map((stem) => (split.references[stem] ?? []).map((text) => tokenizer.encode(normaliseCaption(text))))
-  const batches = captionBatches({ captions, images, perImage, length, seed: config.seed })
-  const inputs = captionInputs(task, features.rowShape)
-
-  function batch(epoch: number, index: number): NamedArrays {
-    const chosen = batches.batch(epoch, index)
-    const tokens = captionBatch(chosen.captions, { start: tokenizer.start, end: tokenizer.end, pad: tokenizer.end, length })
-    const rows = features.rows(chosen.images.map((position) => stems[position]!))
-    return { features: floats(inputs.features.shape, rows), ids: tokens.inputs, targets: tokens.targets }
-  }
-
-  return { inputs, batch, perEpoch: batches.perEpoch }
 }
 
 /** Logs each step, and now and then the memory; a step's rate is what the last second of training made. */

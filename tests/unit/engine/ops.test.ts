@@ -45,6 +45,7 @@ const cases: Record<string, (...x: Tensor[]) => Tensor> = {
   greaterEqual: (a, b) => ops.greaterEqual(a, b),
   'greater as a factor': (x) => ops.mul(x, ops.cast(ops.greater(x, 0.1), 'float32')),
   less: (a, b) => ops.less(a, b),
+  moveRows: (x, there, back) => ops.moveRows(x, there, back),
   log: (x) => ops.log(x),
   logicalAnd: (a, b) => ops.logicalAnd(ops.greater(a, 0), ops.greater(b, 0)),
   logicalNot: (x) => ops.logicalNot(ops.greater(x, 0)),
