@@ -5,6 +5,7 @@ import { writeAtomically } from '../src/base/files.ts'
 import { captions } from './captions.ts'
 import { dashboard } from './dashboard.ts'
 import { findTorch } from './entrants.ts'
+import { epoch } from './epoch.ts'
 import { features } from './features.ts'
 import { grading } from './grading.ts'
 import { logging } from './logging.ts'
@@ -16,7 +17,7 @@ import { scores } from './scores.ts'
 import { tableOf } from './table.ts'
 import { training } from './training.ts'
 
-const parts: readonly Part[] = [products, training, features, captions, grading, scores, logging, dashboard]
+const parts: readonly Part[] = [products, training, epoch, features, captions, grading, scores, logging, dashboard]
 
 const help = `npm run bench -- [PART ...] [--quick] [--json FILE]
 

@@ -2,6 +2,7 @@
 import { chooseEngine } from '../src/engine/choose.ts'
 import type { EngineName, Precision } from '../src/engine/engine.ts'
 import { captionWork, strategyWork } from './captions.ts'
+import { epochWork } from './epoch.ts'
 import { encodeWork } from './features.ts'
 import { productWork } from './products.ts'
 import { scoreWork } from './scores.ts'
@@ -11,6 +12,7 @@ import { trainWork } from './training.ts'
 const works = {
   product: productWork,
   train: trainWork,
+  epoch: epochWork,
   encode: encodeWork,
   caption: captionWork,
   strategy: strategyWork,

@@ -59,4 +59,5 @@ def main():
     take_turns(encode, o)
 
 
-main()
+if __name__ == "__main__":
+    main()
