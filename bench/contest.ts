@@ -33,11 +33,16 @@ export interface Rounds {
   readonly repetitions: number
 }
 
-/** Everybody starts at once and works in turns; who fails is out, the others go on. */
+/** One starts after the other, since what an engine finds out about the machine as it starts (does int8 pay?) must not be disturbed; then
+ *  they work in turns. Who fails is out, the others go on. */
 export async function contest(entrants: readonly Entrant[], { rounds, repetitions }: Rounds): Promise<(Outcome | Failure)[]> {
-  const contestants = entrants.map(start)
+  const contestants: ReturnType<typeof start>[] = []
   try {
-    await Promise.all(contestants.map((contestant) => contestant.ready()))
+    for (const entrant of entrants) {
+      const contestant = start(entrant)
+      contestants.push(contestant)
+      await contestant.ready()
+    }
     for (let round = 0; round < rounds; round++) for (const contestant of contestants) await contestant.turn(repetitions)
     return await Promise.all(contestants.map((contestant) => contestant.end()))
   } finally {
