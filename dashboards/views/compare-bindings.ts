@@ -27,6 +27,12 @@ export const compareBindings: readonly Binding[] = [
     },
     press: (model) => step(nextCost(model)),
   },
+  {
+    keys: ['='],
+    scope: 'compare',
+    about: 'all options, or only those that differ',
+    press: (model) => step({ ...model, compare: { ...model.compare, allOptions: !model.compare.allOptions } }),
+  },
   { keys: ['x'], scope: 'compare', about: 'leave this attempt out', press: (model) => step(withoutCursor(model)) },
   { keys: ['0'], scope: 'compare', about: 'the best of each type again', press: (model) => step({ ...model, picked: [] }) },
   {

@@ -25,7 +25,7 @@ function verdictsNeed(attempts: readonly Attempt[]): Extract<Need, { need: 'verd
 
 function comparisonOf(model: Model): Compared {
   const attempts = comparedAttempts(model)
-  return compared(attempts, answerTo(model, verdictsNeed(attempts)), model.now)
+  return compared(attempts, answerTo(model, verdictsNeed(attempts)), model.now, model.compare.allOptions)
 }
 
 const labelWidth = 13
@@ -47,7 +47,7 @@ function compareLines(model: Model, size: Size): string[] {
     ),
   )
   const draw = ({ label, cells }: ComparedRow) => line(shortLabel(harmless(label), labels), cells.map(cellText))
-  const body = [...comparison.facts.map(draw), ...optionLines(comparison, draw)]
+  const body = [...comparison.facts.map(draw), ...optionLines(comparison, draw, model.compare.allOptions)]
   const height = size.rows - 2
   const top = Math.max(0, Math.min(model.compare.scroll, body.length - height))
   return [head, ...body.slice(top, top + height), legend(body.length - top - height, size.columns)]
@@ -88,7 +88,8 @@ function cellText({ text, mark, word }: ComparedCell): string {
   return word === 'worse' ? bad(safe) : safe
 }
 
-function optionLines({ options, attempts }: Compared, draw: (row: ComparedRow) => string): string[] {
+function optionLines({ options, attempts }: Compared, draw: (row: ComparedRow) => string, all: boolean): string[] {
+  if (all) return [dim('all options'), ...options.map(draw)]
   if (attempts.length < 2) return []
   if (options.length === 0) return [dim('No option differs.')]
   return [dim('options that differ'), ...options.map(draw)]

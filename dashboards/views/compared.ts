@@ -4,7 +4,7 @@ import type { Interval } from '../../src/metrics/bootstrap.ts'
 import { bytes, duration, fixed, percent, thousands } from '../../src/tables/format.ts'
 import { cell, type Mark, type Table } from '../../src/tables/table.ts'
 import { secondsOf, type Attempt } from '../data/attempts.ts'
-import { differences, optionText } from '../data/differences.ts'
+import { differing, optionsOf, optionText } from '../data/options.ts'
 import { baselineOf } from '../data/picks.ts'
 import { podiums } from '../data/ranking.ts'
 import type { Verdict, Verdicts, VerdictScore, Word } from '../data/verdicts.ts'
@@ -32,7 +32,7 @@ export interface Compared {
   readonly names: readonly string[]
   readonly baseline: Attempt | undefined
   readonly facts: readonly ComparedRow[]
-  /** The options in which they differ. */
+  /** The options in which they differ, or all. */
   readonly options: readonly ComparedRow[]
 }
 
@@ -41,7 +41,12 @@ export const parameterLimit = 35_000_000
 const gaugeWidth = 12
 
 /** Verdicts may still be on their way. */
-export function compared(attempts: readonly Attempt[], verdicts: Verdicts | undefined, now: number): Compared {
+export function compared(
+  attempts: readonly Attempt[],
+  verdicts: Verdicts | undefined,
+  now: number,
+  allOptions = false,
+): Compared {
   const baseline = baselineOf(attempts)
   const facts = [
     ...textRows(attempts),
@@ -50,7 +55,8 @@ export function compared(attempts: readonly Attempt[], verdicts: Verdicts | unde
     ...plainScores(attempts),
     ...costRows(attempts, now),
   ]
-  const options = differences(attempts.map(({ config }) => config)).map(({ key, values }) => row(key, values.map(optionText)))
+  const all = optionsOf(attempts.map(({ config }) => config))
+  const options = (allOptions ? all : differing(all)).map(({ key, values }) => row(key, values.map(optionText)))
   return { attempts, names: namesOf(attempts), baseline, facts, options }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { differences, optionText } from '../../../dashboards/data/differences.ts'
+import { differing, optionsOf, optionText } from '../../../dashboards/data/options.ts'
 import { groupSeeds, spreadOf } from '../../../dashboards/data/groups.ts'
 import { baselineOf, defaultPicks } from '../../../dashboards/data/picks.ts'
 import { means, progressReader } from '../../../dashboards/data/progress.ts'
@@ -74,7 +74,7 @@ it('shows the options in which runs differ, those of the method first, without n
     { 'train.lr': 0.1, 'peft.rank': 4, 'engine.threads': 1, name: 'a', seed: 1, 'peft.targets': ['c_attn'] },
     { 'train.lr': 0.2, 'engine.threads': 2, name: 'b', seed: 1, 'peft.targets': ['c_attn'] },
   ]
-  expect(differences(configs)).toEqual([
+  expect(differing(optionsOf(configs))).toEqual([
     { key: 'peft.rank', values: [4, undefined] },
     { key: 'train.lr', values: [0.1, 0.2] },
   ])

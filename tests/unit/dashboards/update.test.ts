@@ -65,6 +65,15 @@ describe('the comparison', () => {
     expect(comparedAttempts(pressed(picked, 'right', 'x')).map(({ run }) => run.attempt)).toEqual(['prefix'])
   })
 
+  it('shows the options that differ, or with = all of them', () => {
+    const shown = (model: Model) => screen(model).map(bare).join('\n')
+    const large = told(opened(four), { tell: 'size', size: { columns: 120, rows: 60 } })
+    expect(shown(large)).toContain('peft.rank')
+    expect(shown(large)).not.toContain('train.lr')
+    expect(shown(pressed(large, '='))).toContain('train.lr')
+    expect(shown(pressed(large, '=', '='))).toBe(shown(large))
+  })
+
   it('hands what it shows to the table of runs, to be changed there', () => {
     const picking = pressed(opened(four), '*')
     expect(picking.view).toBe('runs')
