@@ -1,4 +1,4 @@
-import { floats, sizeOf } from '../base/nd-array.ts'
+import { floats } from '../base/nd-array.ts'
 import type { NamedArrays, NdArray } from '../base/nd-array.ts'
 import { random } from '../base/random.ts'
 import type { ParameterSpec } from './scope.ts'
@@ -17,7 +17,8 @@ function firstValues({ name, shape, init }: ParameterSpec, seed: number): NdArra
   if (init === 'ones') return floats(shape, array.data.fill(1))
   if ('constant' in init) return floats(shape, array.data.fill(init.constant))
   const stream = random(seed, 'init', name)
-  const draw = 'normal' in init ? () => init.normal * stream.normal() : () => init.uniform * (2 * stream.uniform() - 1)
-  for (let i = 0; i < sizeOf(shape); i++) array.data[i] = draw()
+  const { data } = array
+  if ('normal' in init) for (let i = 0; i < data.length; i++) data[i] = init.normal * stream.normal()
+  else for (let i = 0; i < data.length; i++) data[i] = init.uniform * (2 * stream.uniform() - 1)
   return array
 }

@@ -32,7 +32,7 @@ export function circumstancesOf({ config }: Task, engine: Engine, contents: Cont
     images: split.images.length,
     decoding: decodingText(config.decode),
     engine: engine.name,
-    precision: config.engine.precision,
+    precision: config.encoder.precision === 'int8' ? `${config.engine.precision}, features in int8` : config.engine.precision,
     clip: contents.weights['evaluate.clip.weights'] ?? '',
   }
 }
