@@ -14,10 +14,11 @@ import type { Part } from './part.ts'
 import { products } from './products.ts'
 import type { Row, Skipped } from './rows.ts'
 import { scores } from './scores.ts'
+import { startup } from './startup.ts'
 import { tableOf } from './table.ts'
 import { training } from './training.ts'
 
-const parts: readonly Part[] = [products, training, epoch, features, captions, grading, scores, logging, dashboard]
+const parts: readonly Part[] = [products, training, epoch, features, captions, grading, scores, startup, logging, dashboard]
 
 const help = `npm run bench -- [PART ...] [--quick] [--json FILE]
 

@@ -6,6 +6,7 @@ import { epochWork } from './epoch.ts'
 import { encodeWork } from './features.ts'
 import { productWork } from './products.ts'
 import { scoreWork } from './scores.ts'
+import { featuresWork } from './towers.ts'
 import { takeTurns } from './turns.ts'
 import { trainWork } from './training.ts'
 
@@ -14,6 +15,7 @@ const works = {
   train: trainWork,
   epoch: epochWork,
   encode: encodeWork,
+  features: featuresWork,
   caption: captionWork,
   strategy: strategyWork,
   score: scoreWork,

@@ -1,5 +1,5 @@
-// Image features, in two halves that overlap in a run: photographs to normalised pixels, and pixels through the frozen tower to one row
-// per token.
+// Image features, in two halves: photographs to normalised pixels, and pixels through the frozen tower to one row per token; and both at
+// once, as a run computes them.
 import { existsSync, readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,8 @@ import { captune, pytorch } from './entrants.ts'
 import { generatedArray } from './generated.ts'
 import type { Part, Surroundings } from './part.ts'
 import { rowsOf, type Row, type Skipped } from './rows.ts'
-import { demoSizes, encoderOf, fullSizes, type Sizes } from './sizes.ts'
+import { demoSizes, encoderOf, type Sizes } from './sizes.ts'
+import { measureTowers } from './towers.ts'
 import type { Work } from './turns.ts'
 
 export const features: Part = {
@@ -26,21 +27,24 @@ export const features: Part = {
     )
     const photographs = await measurePhotographs(around)
     if (around.quick) return [...photographs, ...demo]
-    return [
-      ...photographs,
-      ...demo,
-      ...(await measureEncoder('ViT-B/32 on 224 x 224', fullSizes, { rounds: 7, repetitions: 1 }, around)),
-    ]
+    const folder = photographsHere()
+    return [...photographs, ...demo, ...(folder === undefined ? [] : await measureTowers(folder, around))]
   },
+}
+
+function photographsHere(): string | undefined {
+  const data = process.env['CAPTUNE_TEST_DATA']
+  if (data === undefined) return undefined
+  const folder = join(data, 'coco-mini/images')
+  return existsSync(folder) ? folder : undefined
 }
 
 const what = 'photographs to 224 x 224 pixels'
 
 /** COCO's photographs, all processors at work. */
 async function measurePhotographs({ quick, torch, report }: Surroundings): Promise<(Row | Skipped)[]> {
-  const data = process.env['CAPTUNE_TEST_DATA']
-  const folder = join(data ?? '', 'coco-mini/images')
-  if (data === undefined || !existsSync(folder))
+  const folder = photographsHere()
+  if (folder === undefined)
     return [{ part: features.name, what, skipped: 'CAPTUNE_TEST_DATA names no folder with coco-mini/images' }]
   report(`features: ${what}`)
   const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -71,7 +75,7 @@ async function measureEncoder(what: string, sizes: Sizes, rounds: Rounds, { torc
 
 /** The recipe's own encoder on random weights and pixels. */
 export async function encodeWork(engine: Engine, sizes: Sizes): Promise<{ work: Work; facts: object }> {
-  const encoder = await openEncoder(engine, encoderOf(sizes), 'all', sizes.batch)
+  const encoder = await openEncoder(engine, encoderOf(sizes), { kind: 'all', batch: sizes.batch, approximate: true })
   const image = generatedArray([3, sizes.image.size, sizes.image.size]).data
   const images = Array<Float32Array>(sizes.batch).fill(image)
   return { work: () => encoder.encode(images), facts: {} }

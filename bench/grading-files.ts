@@ -51,12 +51,20 @@ export function writeClip(name: string, material: Material): void {
 export function writeCaptioner(name: string, material: Material): RunConfig {
   const sizes = { ...fullSizes, image: shapeOf(name).image }
   const { frozen, trained } = talkative(sizes)
-  const { decoder, clip } = paths(material)
+  const { decoder } = paths(material)
   writePretrained(decoder, { family: 'gpt2', shape: sizes.decoder, weights: frozen })
   writeSafetensors(paths(material).trained, trained)
-  const { vocabulary } = material
-  const parts = [`encoder.weights=${clip.weights}`, `decoder.weights=${decoder}`, `decoder.vocabulary=${vocabulary}`]
-  return loadRunConfig(fromRoot('configs/b32/none.yaml'), [...parts, 'decode={strategy: beam, beams: 3}']).config
+  const beams = 'decode={strategy: beam, beams: 3}'
+  return loadRunConfig(fromRoot('configs/b32/none.yaml'), [...partsOf(material), beams]).config
+}
+
+/** The options that say where these models are. */
+export function partsOf(material: Material): string[] {
+  const { clip, decoder } = paths(material)
+  return [
+    ...[`encoder.weights=${clip.weights}`, `decoder.weights=${decoder}`, `decoder.vocabulary=${material.vocabulary}`],
+    ...[`evaluate.clip.weights=${clip.weights}`, `evaluate.clip.vocabulary=${clip.vocabulary}`],
+  ]
 }
 
 export function classesRequest(material: Material): ClassesToGrade {

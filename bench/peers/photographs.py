@@ -34,4 +34,5 @@ def main():
         take_turns(lambda: list(pool.map(prepared, paths)), o, photographs=len(paths), pillow=PIL.__version__)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -34,7 +34,7 @@ const shownDigits = 8 // of a fingerprint: `prune` needs no more
 
 const columns: readonly CacheColumn[] = [
   { title: 'cache', text: ({ fingerprint }) => fingerprint.slice(0, shownDigits) },
-  { title: 'features', text: ({ meta }) => meta?.kind },
+  { title: 'features', text: ({ meta }) => [meta?.kind, meta?.precision].filter(Boolean).join(' ') || undefined },
   { title: 'of', text: ({ origin }) => origin?.images },
   { title: 'images', align: 'right', text: imagesText },
   { title: 'size', align: 'right', text: (cache) => bytes(cache.bytes) },
@@ -53,6 +53,8 @@ function asData({ meta, origin, used, writer, flaw, ...cache }: FeatureCache) {
     ...cache,
     images: meta?.stems.length ?? null,
     kind: meta?.kind ?? null,
+    precision: meta === undefined ? null : (meta.precision ?? 'fp32'),
+    cosine: origin?.cosine ?? null,
     rowShape: meta?.rowShape ?? null,
     transform: meta?.transform ?? null,
     weights: meta?.weights ?? null,

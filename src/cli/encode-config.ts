@@ -22,8 +22,9 @@ export async function encodeConfig(path: string, overrides: readonly string[], s
     board.close()
     for (const name of ['train', 'val'] as const) {
       const images = splits[name].images.length
-      const { rowShape } = features[name]
-      console.log(`${name}: ${images} images, [${rowShape.join(', ')}] each, ${bytes(cacheBytes(rowShape, images))}`)
+      const { rowShape, cosine } = features[name]
+      const likeness = cosine === undefined ? '' : `, int8 (cosine ${cosine.toFixed(4)} to fp32)`
+      console.log(`${name}: ${images} images, [${rowShape.join(', ')}] each, ${bytes(cacheBytes(rowShape, images))}${likeness}`)
     }
   } finally {
     board.close()

@@ -31,7 +31,7 @@ export function configHash(config: object, contents: Contents, schema = runSchem
 
 /** Whether an option says what a run is, not where its files lie, what it is called or what computes it: that matters in int8 alone. */
 function isIdentity(key: string, value: ConfigValue, schema: Schema): boolean {
-  if (key === 'engine.precision') return value !== 'fp32'
+  if (key === 'engine.precision' || key === 'encoder.precision') return value !== 'fp32'
   if (key === 'name' || key.startsWith('engine.')) return false
   return !optionsOf(schema).some((option) => option.key === key && option.schema.format === 'path')
 }

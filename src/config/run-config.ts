@@ -24,6 +24,8 @@ export interface EncoderConfig {
   weights: string
   /** `all`: class token and patches; `patches`: without the class token. */
   tokens: 'all' | 'patches'
+  /** What features are computed in; the judge's are fp32 always. */
+  precision: 'fp32' | 'int8'
 }
 
 export interface DecoderConfig {

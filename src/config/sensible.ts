@@ -65,11 +65,13 @@ function computesWhereItCan({ engine: { name, device } }: { engine: EngineConfig
 }
 
 /** int8 is for onnx on the processor. */
-function roundsWhereItCan({ engine: { name, device, precision } }: { engine: EngineConfig }): Conflict | undefined {
-  if (precision !== 'int8') return undefined
+function roundsWhereItCan({ encoder, engine }: RunConfig): Conflict | undefined {
+  const { name, device } = engine
+  const part = engine.precision === 'int8' ? 'engine' : encoder.precision === 'int8' ? 'encoder' : undefined
+  if (part === undefined) return undefined
   const conflict = (key: 'name' | 'device', value: string, needed: string): Conflict => ({
-    pointers: ['/engine/precision', `/engine/${key}`],
-    sentence: `"engine.precision" is "int8" and "engine.${key}" is "${value}"; ${needed} is needed there`,
+    pointers: [`/${part}/precision`, `/engine/${key}`],
+    sentence: `"${part}.precision" is "int8" and "engine.${key}" is "${value}"; ${needed} is needed there`,
   })
   if (name !== 'auto' && name !== 'onnx') return conflict('name', name, 'onnx')
   return device === 'auto' || device === 'cpu' ? undefined : conflict('device', device, 'cpu')

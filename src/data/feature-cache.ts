@@ -7,7 +7,7 @@ import { systemCode, UserError } from '../base/errors.ts'
 import { halfToFloat } from '../base/half.ts'
 import { sizeOf } from '../base/nd-array.ts'
 import { indexFile, isPresent, readIndex, rowsIn } from './feature-index.ts'
-import type { FeatureIndex, FeatureMeta, Shard } from './feature-index.ts'
+import type { FeatureIndex, FeatureMeta, FeatureOrigin, Shard } from './feature-index.ts'
 
 export { featureMeta } from './feature-index.ts'
 export type { FeatureMeta, FeatureOrigin, FeatureSource } from './feature-index.ts'
@@ -16,6 +16,7 @@ export type { FeatureWriter, WriterOptions } from './feature-writer.ts'
 
 export interface Features {
   readonly meta: FeatureMeta
+  readonly origin: FeatureOrigin | undefined
   /** Number of images. */
   readonly rows: number
   readonly rowShape: readonly number[]
@@ -42,7 +43,7 @@ export function openFeatures(folder: string): Features {
   const flaw = flawOf(folder, index)
   if (flaw !== undefined) throw new UserError(flaw)
   rememberUse(folder)
-  const { meta, shards } = index
+  const { meta, origin, shards } = index
   const { rowShape } = meta
   const rowSize = sizeOf(rowShape)
   const places = shards.flatMap((shard) => Array.from({ length: shard.rows }, (_, row) => ({ shard, row })))
@@ -69,7 +70,7 @@ export function openFeatures(folder: string): Features {
     return result
   }
 
-  return { meta, rows: places.length, rowShape, read, close: files.close }
+  return { meta, origin, rows: places.length, rowShape, read, close: files.close }
 }
 
 /** The index's time tells when the features were last used; who may only read them leaves it as it is. */

@@ -18,6 +18,8 @@ export interface FeatureSource {
   readonly stems: readonly string[]
   /** One image's features: [tokens, width] or [width]. */
   readonly rowShape: readonly number[]
+  /** What they were computed in, where that was not fp32. */
+  readonly precision?: 'int8'
 }
 
 export interface FeatureMeta extends FeatureSource {
@@ -41,6 +43,8 @@ export interface FeatureOrigin {
   readonly encoder: string
   /** What was encoded: `train`, a folder. */
   readonly images: string
+  /** The mean cosine of the first images' tokens to those of fp32, where features are not. */
+  readonly cosine?: number
 }
 
 export interface FeatureIndex {
@@ -56,8 +60,8 @@ export const ENTRY = 'features'
 
 /** The meta data of features: their source, the format's version and a fingerprint (16 hexadecimal digits) that names their folder. */
 export function featureMeta(source: FeatureSource): FeatureMeta {
-  const { kind, weights, transform, data, stems, rowShape } = source
-  const content = { version: VERSION, kind, weights, transform, data, rowShape, stems }
+  const { kind, weights, transform, data, stems, rowShape, precision } = source
+  const content = { version: VERSION, kind, weights, transform, data, rowShape, stems, ...(precision && { precision }) }
   return { ...content, fingerprint: sha256(JSON.stringify(content)).slice(0, 16) }
 }
 
@@ -95,8 +99,11 @@ function parsed(text: string): unknown {
 }
 
 function isMeta(meta: FeatureMeta): boolean {
-  const { fingerprint, kind, weights, transform, data, stems, rowShape } = meta as Partial<Record<keyof FeatureMeta, unknown>>
+  const { fingerprint, kind, weights, transform, data, stems, rowShape, precision } = meta as Partial<
+    Record<keyof FeatureMeta, unknown>
+  >
   const texts = [fingerprint, kind, weights, transform, data].every((value) => typeof value === 'string')
+  if (precision !== undefined && precision !== 'int8') return false
   return texts && isListOf(stems, 'string') && isListOf(rowShape, 'number') && fingerprint === featureMeta(meta).fingerprint
 }
 
@@ -107,8 +114,8 @@ function isShard(shard: unknown): shard is Shard {
 }
 
 function isOrigin(origin: unknown): origin is FeatureOrigin {
-  const { encoder, images } = (origin ?? {}) as Partial<Record<keyof FeatureOrigin, unknown>>
-  return typeof encoder === 'string' && typeof images === 'string'
+  const { encoder, images, cosine } = (origin ?? {}) as Partial<Record<keyof FeatureOrigin, unknown>>
+  return typeof encoder === 'string' && typeof images === 'string' && (cosine === undefined || typeof cosine === 'number')
 }
 
 function isListOf(value: unknown, type: 'string' | 'number'): value is unknown[] {

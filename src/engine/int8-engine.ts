@@ -1,4 +1,4 @@
-// onnxruntime with the frozen products of training in int8, where this processor gains by it: one without VNNI or its like multiplies
+// onnxruntime with frozen products in int8, where this processor gains by it: one without VNNI or its like multiplies
 // bytes no faster than floats, or adds pairs of products in 16 bits that overflow. So a small product is tried first.
 import { UserError } from '../base/errors.ts'
 import { floats, type NamedArrays } from '../base/nd-array.ts'
@@ -11,7 +11,7 @@ import * as ops from './ops.ts'
 export async function int8Engine(threads: number): Promise<Engine> {
   const found = await probeInt8(threads)
   const refusal = refusalOfInt8(found)
-  if (refusal !== undefined) throw new UserError(`engine.precision: int8 ${refusal}; fp32 is needed.`)
+  if (refusal !== undefined) throw new UserError(`precision int8 ${refusal}; fp32 is needed for the engine and the encoder.`)
   return onnxEngine({ device: 'cpu', threads, precision: 'int8' })
 }
 

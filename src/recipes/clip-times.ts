@@ -21,7 +21,7 @@ export async function secondsPerImage(engine: Engine, shape: ClipShape['image'])
   const part = { ...shape, layers }
   const images = Math.ceil(tokens / vitTokenCount(shape))
   const weights = anyWeights((scope) => vit(scope.at('visual'), part))
-  const encoder = await openEncoder(engine, { shape: { image: part }, weights }, 'embedding', images)
+  const encoder = await openEncoder(engine, { shape: { image: part }, weights }, { kind: 'embedding', batch: images })
   const blank = new Float32Array(3 * shape.size ** 2)
   const seconds = await medianSeconds(() => encoder.encode(Array<Float32Array>(images).fill(blank)))
   await encoder.dispose()

@@ -16,13 +16,15 @@ import { fingerprint } from '../data/fingerprint.ts'
 import type { ListedImage } from '../data/label-folder.ts'
 import { preprocessedImages } from '../data/preprocessed.ts'
 import { transformText } from '../data/transform.ts'
-import type { Engine } from '../engine/engine.ts'
-import { describeAs, readPretrainedEncoder } from '../models/pretrained.ts'
+import type { Engine, Precision } from '../engine/engine.ts'
+import { describeAs, readPretrainedEncoder, type PretrainedEncoder } from '../models/pretrained.ts'
 import { featureShape, openEncoder, type FeatureKind } from './encoder.ts'
+import { likenessToFp32 } from './likeness.ts'
 import { featuresFolder, hashesPath } from './places.ts'
 import type { Split } from './split.ts'
 import type { Task } from './task.ts'
 import { requireWhole, weightsFingerprint } from './weights.ts'
+import { inPrecision } from './with-engine.ts'
 
 /** Features by the image's stem, wherever they are kept. */
 export interface FeatureRows {
@@ -35,6 +37,8 @@ export interface FeatureRows {
 export interface Features extends FeatureRows {
   /** Of all that decided them; names their cache. */
   readonly fingerprint: string
+  /** How near they are to those of fp32, where they are not of fp32: the mean cosine of the first images' tokens. */
+  readonly cosine?: number
 }
 
 /** What an exam looks at: tokens for the captioner, embeddings for the judge. */
@@ -51,20 +55,23 @@ export interface EncodeOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-interface Request {
+export interface FeatureRequest {
   /** Path of the encoder's weights: a CLIP's where an embedding is wanted. */
   readonly weights: string
   readonly kind: FeatureKind
+  /** Default fp32. */
+  readonly precision?: Precision
   /** In the order of their stems. */
   readonly images: readonly ListedImage[]
   /** For progress: "train", "val". */
   readonly what: string
 }
 
-/** Which caches a run reads, for its record: `captune cache ls` counts the runs of a cache by it. */
+/** Which caches a run reads, for its record (`captune cache ls` counts the runs of a cache by it), and how near int8 came to fp32. */
 export function featureFacts({ train, val, judge }: ExamFeatures & Partial<RunFeatures>): Record<string, string> {
   const facts = { 'features.val': val.fingerprint, 'features.judge': judge.fingerprint }
-  return train === undefined ? facts : { 'features.train': train.fingerprint, ...facts }
+  const rounded = val.cosine === undefined ? {} : { 'encoder.cosine': val.cosine.toFixed(5) }
+  return { ...(train && { 'features.train': train.fingerprint }), ...facts, ...rounded }
 }
 
 const batch = 32
@@ -78,9 +85,9 @@ export async function encodeForRun(
   { train, val }: { train: Split; val: Split },
   options: EncodeOptions,
 ): Promise<RunFeatures> {
-  const { weights, tokens: kind } = config.encoder
+  const { weights, tokens: kind, precision } = config.encoder
   return {
-    train: await encodeImages(engine, { weights, kind, images: train.images, what: 'train' }, options),
+    train: await encodeImages(engine, { weights, kind, precision, images: train.images, what: 'train' }, options),
     ...(await encodeForExam(engine, { config }, val, options)),
   }
 }
@@ -92,9 +99,9 @@ export async function encodeForExam(
   val: Split,
   options: EncodeOptions,
 ): Promise<ExamFeatures> {
-  const { weights, tokens: kind } = config.encoder
+  const { weights, tokens: kind, precision } = config.encoder
   return {
-    val: await encodeImages(engine, { weights, kind, images: val.images, what: 'val' }, options),
+    val: await encodeImages(engine, { weights, kind, precision, images: val.images, what: 'val' }, options),
     judge: await encodeImages(
       engine,
       { weights: config.evaluate.clip.weights, kind: 'embedding', images: val.images, what: 'val for the judge' },
@@ -104,18 +111,19 @@ export async function encodeForExam(
 }
 
 /** The features of `images`, from the cache or computed into it. Throws UserError on an unreadable image, InterruptedError on a stop. */
-export async function encodeImages(engine: Engine, request: Request, options: EncodeOptions): Promise<Features> {
+export async function encodeImages(engine: Engine, request: FeatureRequest, options: EncodeOptions): Promise<Features> {
   await requireWhole(request.weights)
   const meta = await metaOf(request)
   const folder = join(featuresFolder(), meta.fingerprint)
-  if (!featuresAreComplete(folder, meta)) await compute(engine, request, { ...options, folder, meta })
+  if (!featuresAreComplete(folder, meta))
+    await inPrecision(request.precision ?? 'fp32', engine, (chosen) => compute(chosen, request, { ...options, folder, meta }))
   return byStem(folder)
 }
 
 const roleOf = (kind: FeatureKind) => (kind === 'embedding' ? 'clip' : 'encoder')
 
-/** Reads what describes the weights and none of their values. */
-async function metaOf({ weights, kind, images }: Request): Promise<FeatureMeta> {
+/** What decides the features of a request, and names their cache. Reads what describes the weights and none of their values. */
+export async function metaOf({ weights, kind, images, precision }: FeatureRequest): Promise<FeatureMeta> {
   const role = roleOf(kind)
   const { preprocessing, shape } = describeAs(role, fromRoot(weights))
   const files = images.map(({ file: name, path }) => ({ name, path }))
@@ -126,19 +134,21 @@ async function metaOf({ weights, kind, images }: Request): Promise<FeatureMeta> 
     data: await fingerprint(files, hashesPath()),
     stems: images.map(({ stem }) => stem),
     rowShape: featureShape(shape.image, kind),
+    ...(precision === 'int8' && { precision }),
   })
 }
 
 async function compute(
   engine: Engine,
-  request: Request,
+  request: FeatureRequest,
   { folder, meta, ...options }: EncodeOptions & { folder: string; meta: FeatureMeta },
 ): Promise<void> {
-  const { weights: encoder, what } = request
+  const { weights: encoder, what, precision } = request
   const { signal } = options
+  const likeness = precision === 'int8' ? { cosine: await likenessToFp32(engine, readEncoder(request), request) } : {}
   const writer = await featureWriter(folder, meta, {
     patienceMs,
-    origin: { encoder, images: what },
+    origin: { encoder, images: what, ...likeness },
     ...(signal ? { signal } : {}),
   })
   try {
@@ -150,17 +160,22 @@ async function compute(
   }
 }
 
+function readEncoder({ weights, kind }: FeatureRequest): PretrainedEncoder {
+  return readPretrainedEncoder(fromRoot(weights), roleOf(kind))
+}
+
 async function encodeRest(
   engine: Engine,
-  { weights, kind, images, what }: Request,
+  request: FeatureRequest,
   writer: FeatureWriter,
   { report, signal }: EncodeOptions,
 ): Promise<void> {
-  const model = readPretrainedEncoder(fromRoot(weights), roleOf(kind))
+  const { kind, images, what, precision } = request
+  const model = readEncoder(request)
   const paths = images.slice(writer.rows).map(({ path }) => path)
   const pictures = preprocessedImages(paths, model.preprocessing, { threads: engine.threads, ahead: batch })
   try {
-    const encoder = await openEncoder(engine, model, kind, batch)
+    const encoder = await openEncoder(engine, model, { kind, batch, approximate: precision === 'int8' })
     const phase = `features of ${what}`
     report({ phase, done: writer.rows, total: images.length, unit: 'images' })
     while (writer.rows < images.length) {
@@ -185,7 +200,13 @@ function byStem(folder: string): Features {
     if (position === undefined) throw new Error(`${folder}: no features of image ${stem}`)
     return position
   }
-  return { fingerprint: cache.meta.fingerprint, rowShape: cache.rowShape, rows: (stems) => cache.read(stems.map(positionOf)) }
+  const { meta, origin, rowShape } = cache
+  return {
+    fingerprint: meta.fingerprint,
+    ...(origin?.cosine !== undefined && { cosine: origin.cosine }),
+    rowShape,
+    rows: (stems) => cache.read(stems.map(positionOf)),
+  }
 }
 
 /** Bytes on disk of the features of `images` images. */

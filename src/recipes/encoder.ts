@@ -28,12 +28,19 @@ export function featureShape(shape: VitShape, kind: FeatureKind): number[] {
   return [vitTokenCount(shape) - (kind === 'patches' ? 1 : 0), shape.width]
 }
 
+export interface EncoderOptions {
+  readonly kind: FeatureKind
+  /** The images that are encoded together. */
+  readonly batch: number
+  /** Whether the engine's precision will do; without it features are those of fp32. */
+  readonly approximate?: boolean
+}
+
 /** Compiles the image tower for batches of `batch` images. */
 export async function openEncoder(
   engine: Engine,
   model: Pick<PretrainedEncoder, 'shape' | 'weights'>,
-  kind: FeatureKind,
-  batch: number,
+  { kind, batch, approximate = false }: EncoderOptions,
 ): Promise<Encoder> {
   const shape = model.shape.image
   const rowShape = featureShape(shape, kind)
@@ -53,6 +60,7 @@ export async function openEncoder(
       label: `encode ${kind}`,
       frozen: model.weights,
       inputs: { images: { dtype: 'float32', shape: inputShape } },
+      approximate,
     },
   )
   const pixels = sizeOf(inputShape) / batch

@@ -16,6 +16,7 @@ import { strategyOf } from './strategy.ts'
 import type { Task } from './task.ts'
 import { captionStep } from './train.ts'
 import { captionInputs, trainingBatches } from './training-batches.ts'
+import { inPrecision } from './with-engine.ts'
 
 export interface Estimate {
   /** Seconds by phase, in the order in which a run goes through them. */
@@ -58,12 +59,15 @@ export async function estimate(engine: Engine, task: Task, data: { train: Split;
 }
 
 async function secondsPerImage(engine: Engine, { config }: Task): Promise<number> {
-  const model = readPretrainedEncoder(fromRoot(config.encoder.weights))
-  const program = await openEncoder(engine, model, config.encoder.tokens, 32)
+  const { weights, tokens: kind, precision } = config.encoder
+  const model = readPretrainedEncoder(fromRoot(weights))
   const blank = new Float32Array(3 * model.shape.image.size ** 2)
-  const seconds = await medianSeconds(() => program.encode(Array<Float32Array>(program.batch).fill(blank)))
-  await program.dispose()
-  return seconds / program.batch
+  return inPrecision(precision, engine, async (chosen) => {
+    const program = await openEncoder(chosen, model, { kind, batch: 32, approximate: precision === 'int8' })
+    const seconds = await medianSeconds(() => program.encode(Array<Float32Array>(program.batch).fill(blank)))
+    await program.dispose()
+    return seconds / program.batch
+  })
 }
 
 async function secondsPerStep(engine: Engine, task: Task, captions: ReturnType<typeof captionInputs>): Promise<number> {

@@ -38,7 +38,7 @@ export async function gradedFeatures(
 ): Promise<GradedFeatures> {
   const pictures = preprocessedImages(images.map(({ path }) => path), model.preprocessing, { threads: availableParallelism(), ahead: batch }) // prettier-ignore
   try {
-    const encoder = await openEncoder(engine, model, kind, batch)
+    const encoder = await openEncoder(engine, model, { kind, batch })
     const size = sizeOf(encoder.rowShape)
     const rows = new Map<string, Uint16Array>()
     const features = featuresIn(rows, encoder.rowShape)

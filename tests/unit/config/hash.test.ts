@@ -35,6 +35,7 @@ describe('the hash of a run', () => {
     'cross_attention.gate=true',
     'peft=none',
     'engine.precision=int8',
+    'encoder.precision=int8',
   ])('is another with %s', (override) => {
     expect(hash(override)).not.toBe(hash())
   })

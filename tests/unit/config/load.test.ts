@@ -21,7 +21,7 @@ describe('a configuration file', () => {
     const complete: RunConfig = {
       name: 'small',
       data: { root: 'data/shapes' },
-      encoder: { weights: 'clip.safetensors', tokens: 'all' },
+      encoder: { weights: 'clip.safetensors', tokens: 'all', precision: 'fp32' },
       decoder: { weights: 'decoder.safetensors', vocabulary: 'gpt2', dialect: 'course' },
       cross_attention: { layers: 'all', width: 768, gate: false },
       peft: { type: 'lora', rank: 8, alpha: 16, targets: ['c_attn'], rank_stabilised: false },

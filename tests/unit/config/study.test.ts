@@ -44,7 +44,7 @@ describe('a study file', () => {
     expect(b).toMatchObject({ name: 'b', train: { lr: 1e-5 }, peft: { rank: 8, alpha: 3 } })
     expect(c!.peft).toEqual({ type: 'none' })
     expect(attempts[0]!.origins.get('peft.rank')).toMatch(/study\.yaml:4$/)
-    expect(attempts[0]!.origins.get('train.warmup')).toMatch(/base\.yaml:35$/)
+    expect(attempts[0]!.origins.get('train.warmup')).toMatch(/base\.yaml:36$/)
     expect(attempts[0]!.origins.get('peft.alpha')).toBe('default')
   })
 
@@ -115,7 +115,7 @@ describe('mistakes in a study', () => {
     const broken = write('broken.yaml', loraYaml.replace('lr: 2e-3', 'lr: fast'))
     const path = write('study.yaml', `name: s\nbase: ${broken}\nattempts: { a: { peft.rank: 2 }, b: { peft.rank: 4 } }\n`)
     expect(mistakesOf(() => loadStudy(path, [], noRun))).toEqual([
-      'broken.yaml:34: "train.lr" is "fast"; a number above 0 and at most 1 is needed',
+      'broken.yaml:35: "train.lr" is "fast"; a number above 0 and at most 1 is needed',
     ])
   })
 

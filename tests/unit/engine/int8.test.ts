@@ -135,7 +135,7 @@ describe('the probe before int8 is used', () => {
       expect(engine.description).toMatch(/training with frozen products in int8\)$/)
     } catch (error) {
       expect(error).toBeInstanceOf(UserError)
-      expect((error as Error).message).toMatch(/^engine.precision: int8 .*; fp32 is needed\.$/)
+      expect((error as Error).message).toMatch(/^precision int8 .*; fp32 is needed for the engine and the encoder\.$/)
     }
   })
 })
