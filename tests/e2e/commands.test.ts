@@ -160,12 +160,14 @@ describe('captune evaluate', () => {
 describe('captune explain', () => {
   it('shows each value with its origin, and the count against the limit', async () => {
     const file = join(place, 'small.yaml')
-    writeFileSync(file, readFileSync(config('lora'), 'utf8').replace('  alpha: 16\n', ''))
+    const text = readFileSync(config('lora'), 'utf8').replace('  alpha: 16\n', '')
+    writeFileSync(file, text)
+    const line = text.split('\n').indexOf('  type: lora') + 1
     const { code, stdout } = await command('explain', file, 'peft.rank=4', '--no-measure')
     expect(code).toBe(0)
     expect(stdout).toMatch(/\npeft\.rank +4 +command line +\S/)
     expect(stdout).toMatch(/\npeft\.alpha +16 +default +\S/)
-    expect(stdout).toMatch(/\npeft\.type +lora +\S+small\.yaml:24 +\S/)
+    expect(stdout).toMatch(new RegExp(String.raw`\npeft\.type +lora +\S+small\.yaml:${line} +\S`))
     expect(stdout).toMatch(
       /\ncross-attention +264 192 +cross_attention\.width\n.*\nlora +8 192 +peft\.rank\ntrained +273 408 +0\.8 % of the limit of 35 000 000\n/,
     )
