@@ -4,7 +4,7 @@ import type { Tensor } from './ops.ts'
 
 export type EngineName = 'onnx' | 'wasm' | 'tensorflow'
 
-/** What products with frozen weights are computed in, where a program says that it bears less than fp32. */
+/** What products with weights are computed in, where a program says that it bears less than fp32. */
 export type Precision = 'fp32' | 'int8'
 
 /** Tensors by name. */

@@ -135,6 +135,7 @@ function finishedGraph(
     constants: constants.map((value) => ({ ...portOf(value), data: value.data! })),
     nodes: [...nodes, ...copies],
     outputs: Object.entries(outputs).map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
+    types: new Map([...names].map(([{ dtype, shape }, name]) => [name, { dtype, shape }])),
   }
 }
 

@@ -2,7 +2,14 @@
 import type { Operand } from './elementwise-loop.ts'
 import type { Attribute, Constant, ElementType, Graph, Port, Update } from './graph.ts'
 
-const short: Readonly<Record<ElementType, string>> = { float32: 'f32', int32: 'i32', int64: 'i64', bool: 'bool', int8: 'i8' }
+const short: Readonly<Record<ElementType, string>> = {
+  float32: 'f32',
+  int32: 'i32',
+  int64: 'i64',
+  bool: 'bool',
+  int8: 'i8',
+  uint8: 'u8',
+}
 
 /** The whole graph: inputs, weights, constants, nodes with the types of what they make where these are outputs. */
 export function graphText(graph: Graph): string {

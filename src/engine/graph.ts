@@ -2,7 +2,7 @@
 import type { Loop } from './elementwise-loop.ts'
 
 /** `int64` appears only where ONNX demands it: shapes, axes and the like; `int8` only in rounded weights. */
-export type ElementType = 'float32' | 'int32' | 'int64' | 'bool' | 'int8'
+export type ElementType = 'float32' | 'int32' | 'int64' | 'bool' | 'int8' | 'uint8'
 
 export interface ArrayType {
   readonly dtype: ElementType
@@ -56,6 +56,8 @@ export interface Graph {
   readonly constants: readonly Constant[]
   readonly nodes: readonly GraphNode[]
   readonly outputs: readonly Port[]
+  /** Of every array in it, by name. */
+  readonly types: ReadonlyMap<string, ArrayType>
   /** What is done to state after each run, with what left the graph. */
   readonly updates: readonly Update[]
 }

@@ -1,4 +1,4 @@
-// onnxruntime with frozen products in int8, where this processor gains by it: one without VNNI or its like multiplies
+// onnxruntime with products of weights in int8, where this processor gains by it: one without VNNI or its like multiplies
 // bytes no faster than floats, or adds pairs of products in 16 bits that overflow. So a small product is tried first.
 import { UserError } from '../base/errors.ts'
 import { floats, type NamedArrays } from '../base/nd-array.ts'

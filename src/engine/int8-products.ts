@@ -1,8 +1,13 @@
-// Products with frozen weights in whole numbers of eight bits (com.microsoft.DynamicQuantizeMatMul). Weights are rounded once, each output
-// with a scale of its own; the left factor is rounded in every run, each row (token) divided by its largest value before. What multiplies
-// probabilities stays in fp32: their tails, thousands of small numbers under a large one, would be rounded away.
-import type { Constant, Graph, GraphNode, Port } from './graph.ts'
-import type { Rounded } from './round-weight.ts'
+// A graph's products in whole numbers of eight bits, where one factor is a weight: forward, and back to their inputs. Frozen weights are
+// rounded once, trained ones in every run, and so are the gradients of these (SwitchBack, Wortsman et al. 2023, keeps those exact, because
+// rounding errors grow with what is summed over: the tokens of a batch, thousands there, hundreds here). What multiplies probabilities
+// stays in fp32: their tails, thousands of small numbers under a large one, would be rounded away.
+import { sizeOf } from '../base/nd-array.ts'
+import type { CodePlace, Graph, GraphNode, Port } from './graph.ts'
+import { graphBuilder, type Value } from './graph-builder.ts'
+import { bareProduct, columnsFactor, int8Product, leftFactor, rightFactor, turned, type Rounded } from './int8-rounding.ts'
+import type { RoundedWeight } from './round-weight.ts'
+import { simplifier } from './simplify.ts'
 
 export interface Int8Graph {
   readonly graph: Graph
@@ -11,70 +16,99 @@ export interface Int8Graph {
 }
 
 /** Rounds the frozen weight behind a port; `transposed` where the product reads it so. */
-type RoundWeight = (port: Port, transposed: boolean) => Rounded
+export type RoundWeight = (port: Port, transposed: boolean) => RoundedWeight
 
-/** The graph with its frozen products in int8; weights that nothing else uses are gone. */
+/** The least values of a trained weight that are worth rounding in every run. */
+const least = 2 ** 16
+
+/** `graph`, grown again with its products in int8; weights that nothing else uses are gone. */
 export function withInt8Products(graph: Graph, round: RoundWeight): Int8Graph {
-  const weights = new Map(graph.weights.map((port) => [port.name, port]))
-  const probabilities = new Set(graph.nodes.filter(({ op }) => op === 'Softmax').flatMap(({ outputs }) => outputs))
-  const rounded = new Map<string, Int8Array | Float32Array>()
-  const ports = new Map<string, Port>()
-  const normalised = new Set<string>()
+  let place: CodePlace | undefined
+  const to = simplifier(graphBuilder(graph.nodes[0]?.place && (() => place!)))
+  const values = new Map<string, Value>()
+  for (const port of graph.inputs) values.set(port.name, to.builder.input(port.name, port))
+  for (const port of graph.weights) values.set(port.name, to.builder.weight(port.name, port))
+  for (const { name, dtype, shape, data } of graph.constants) values.set(name, to.builder.constant(dtype, shape, data))
 
-  function int8Nodes(node: GraphNode): readonly GraphNode[] {
-    const [left, right] = node.inputs as [string, string]
-    const weight = weights.get(right)
-    if (!isProduct(node) || weight?.shape.length !== 2 || probabilities.has(left)) return [node]
-    const transposed = node.attributes['transB'] === 1
-    const [values, scales] = [
-      `int8:${right}${transposed ? ':transposed' : ''}`,
-      `int8:${right}${transposed ? ':rows' : ':columns'}`,
-    ]
-    if (!ports.has(values)) {
-      const made = round(weight, transposed)
-      ports.set(values, { name: values, dtype: 'int8', shape: [made.inputs, made.outputs] })
-      ports.set(scales, { name: scales, dtype: 'float32', shape: [made.outputs] })
-      rounded.set(values, made.values).set(scales, made.scales)
+  const rounded = new Map<string, Int8Array | Float32Array>()
+  const frozenFactors = new Map<string, FrozenFactor>()
+  /** What was multiplied with trained weights, by itself. */
+  const trainedLeft = new Map<Value, TrainedLeft>()
+
+  function frozenFactor(weight: Value, transposed: boolean): FrozenFactor {
+    const name = `int8:${weight.port!}${transposed ? ':transposed' : ''}`
+    const known = frozenFactors.get(name)
+    if (known !== undefined) return known
+    const made = round({ name: weight.port!, dtype: weight.dtype, shape: weight.shape }, transposed)
+    const held = (port: string, dtype: 'int8' | 'float32', shape: readonly number[], data: Int8Array | Float32Array) => {
+      rounded.set(port, data)
+      return to.builder.weight(port, { dtype, shape })
     }
-    const before = normalised.has(left) ? [] : rowsOfOne(left)
-    normalised.add(left)
-    const [product] = node.outputs as [string]
-    const instead = [
-      ...before,
-      made('com.microsoft.DynamicQuantizeMatMul', [`int8:${left}`, values, scales], `int8:${product}`),
-      made('Mul', [`int8:${product}`, `int8:${left}:largest`], product),
-    ]
-    return node.place === undefined ? instead : instead.map((each) => ({ ...each, place: node.place! }))
+    const factor = {
+      values: held(name, 'int8', [made.inputs, made.outputs], made.values),
+      scales: held(`${name}:scales`, 'float32', [made.outputs], made.scales),
+      ...(made.evening && { inputs: held(`${name}:inputs`, 'float32', [1, made.inputs], made.evening) }),
+    }
+    frozenFactors.set(name, factor)
+    return factor
   }
 
-  const nodes = graph.nodes.flatMap(int8Nodes)
-  const used = new Set([...nodes.flatMap(({ inputs }) => inputs), ...graph.outputs.map(({ name }) => name)])
-  const kept = graph.weights.filter(({ name }) => used.has(name))
-  const constants = normalised.size === 0 ? graph.constants : [...graph.constants, ...ownConstants]
-  return { graph: { ...graph, constants, nodes, weights: [...kept, ...ports.values()] }, rounded }
+  /** `left` times each input's factor, rounded. */
+  function evened(left: Value, inputs: Value | undefined): Rounded {
+    return leftFactor(to, inputs === undefined ? left : to.elementwise('Mul', [left, inputs], 'float32'))
+  }
+
+  function withFrozen(left: Value, weight: Value, transposed: boolean): Value {
+    const right = frozenFactor(weight, transposed)
+    return int8Product(to, evened(left, right.inputs), right)
+  }
+
+  function withTrained(left: Value, weight: Value, transposed: boolean): Value {
+    const right = rightFactor(to, weight)
+    if (transposed) return int8Product(to, leftFactor(to, left), turned(to, right))
+    const { inputs } = right
+    const factor = evened(left, inputs)
+    trainedLeft.set(left, { ...factor, inputs })
+    return int8Product(to, factor, right)
+  }
+
+  /** The gradient of a trained weight: the transpose of what was multiplied with it, as it was rounded, times the gradient of the product. */
+  function gradientOfTrained({ values: bytes, scales, inputs }: TrainedLeft, gradient: Value): Value {
+    const right = columnsFactor(to, to.elementwise('Mul', [gradient, scales], 'float32')) // a row's scale stands inside the sum
+    const product = bareProduct(to, to.transpose(bytes, [1, 0]), right) // (K, N)
+    return to.elementwise('Div', [product, to.reshape(inputs, [inputs.shape[1]!, 1])], 'float32')
+  }
+
+  function int8Value({ op, attributes }: GraphNode, [left, right]: readonly Value[]): Value | undefined {
+    if (op !== 'MatMul' && op !== 'com.microsoft.FusedMatMul') return undefined
+    const [transA, transB] = [attributes['transA'] === 1, attributes['transB'] === 1]
+    if (transA) {
+      const known = trainedLeft.get(left!)
+      const worthIt = !transB && left!.shape.length === 2 && left!.shape[1]! * right!.shape[1]! >= least
+      return known !== undefined && worthIt ? gradientOfTrained(known, right!) : undefined
+    }
+    if (right!.shape.length !== 2 || left!.node?.op === 'Softmax') return undefined
+    if (right!.kind === 'weight') return withFrozen(left!, right!, transB)
+    return isTrained(right!) ? withTrained(left!, right!, transB) : undefined
+  }
+
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.map((name) => values.get(name)!)
+    place = node.place
+    const instead = int8Value(node, inputs)
+    const types = node.outputs.map((name) => graph.types.get(name)!)
+    const made = instead === undefined ? to.builder.nodes(node.op, inputs, types, node.attributes) : [instead]
+    node.outputs.forEach((name, i) => values.set(name, made[i]!))
+  }
+  const outputs = Object.fromEntries(graph.outputs.map(({ name }) => [name, values.get(name)!]))
+  return { graph: to.builder.finish(graph.label, outputs, graph.updates), rounded }
 }
 
-function isProduct({ op, attributes }: GraphNode): boolean {
-  return op === 'MatMul' || (op === 'com.microsoft.FusedMatMul' && attributes['transA'] !== 1)
-}
+/** `inputs` (1, K) where the left factor must be multiplied by them first. */
+type FrozenFactor = Rounded & { readonly inputs?: Value }
 
-const ownConstants: readonly Constant[] = [
-  { name: 'int8:last', dtype: 'int64', shape: [1], data: [-1] },
-  { name: 'int8:least', dtype: 'float32', shape: [], data: [1e-30] }, // rows of zeros, as padding's gradient has
-]
+type TrainedLeft = Rounded & { readonly inputs: Value }
 
-/** Each row of `x` divided by its largest absolute value. By both extremes, because absolute values would be written to memory first. */
-function rowsOfOne(x: string): GraphNode[] {
-  const [top, bottom, depth, largest] = ['top', 'bottom', 'depth', 'largest'].map((part) => `int8:${x}:${part}`) as [string, string, string, string] // prettier-ignore
-  return [
-    { op: 'ReduceMax', inputs: [x, 'int8:last'], outputs: [top], attributes: { keepdims: 1 } },
-    { op: 'ReduceMin', inputs: [x, 'int8:last'], outputs: [bottom], attributes: { keepdims: 1 } },
-    made('Neg', [bottom], depth),
-    made('Max', [top, depth, 'int8:least'], largest),
-    made('Div', [x, largest], `int8:${x}`),
-  ]
-}
-
-function made(op: string, inputs: readonly string[], output: string): GraphNode {
-  return { op, inputs, outputs: [output], attributes: {} }
+function isTrained({ kind, port, shape }: Value): boolean {
+  return kind === 'input' && port!.startsWith('state:') && sizeOf(shape) >= least
 }

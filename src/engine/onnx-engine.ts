@@ -13,7 +13,7 @@ import { onnxVersion, providerOf } from './onnx-provider.ts'
 import { startProfile, type Profile } from './onnx-profile.ts'
 import { asOnnxState, fromOrt, onnxState, toOrt, type OnnxState } from './onnx-state.ts'
 import { portNames, record } from './record.ts'
-import { roundColumns, roundRows } from './round-weight.ts'
+import { roundWeight } from './round-weight.ts'
 
 export interface OnnxOptions {
   /** `cpu`, `cuda`, `cuda:1`, `webgpu`. Weights stay on it; state and inputs are copied to it in each run. */
@@ -76,7 +76,7 @@ export function onnxEngine({ device, threads, precision = 'fp32' }: OnnxOptions)
 }
 
 function descriptionOf({ device, threads, precision }: OnnxOptions): string {
-  const rounding = precision === 'int8' ? ['training with frozen products in int8'] : []
+  const rounding = precision === 'int8' ? ['training with products of weights in int8'] : []
   return `onnx (${[`onnxruntime-node ${onnxVersion}`, device, threads === 1 ? '1 thread' : `${threads} threads`, ...rounding].join(', ')})`
 }
 
@@ -92,8 +92,7 @@ function inFp32(graph: Graph, frozen: NamedArrays): WeightedGraph {
 
 function inInt8(exact: Graph, frozen: NamedArrays): WeightedGraph {
   const { graph, rounded } = withInt8Products(exact, ({ name, shape }, transposed) => {
-    const data = frozen[bare(name)]!.data as Float32Array
-    return transposed ? roundRows(data, shape) : roundColumns(data, shape)
+    return roundWeight(frozen[bare(name)]!.data as Float32Array, shape, transposed)
   })
   return { graph, weights: new Map([...inFp32(exact, frozen).weights, ...rounded]) }
 }

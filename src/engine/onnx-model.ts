@@ -7,7 +7,7 @@ import type { Attribute, Constant, ElementType, Graph, GraphNode, Port } from '.
 export const placeSeparator = '>'
 
 /** onnx.proto's TensorProto.DataType. */
-const typeCodes: Readonly<Record<ElementType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9, int8: 3 }
+const typeCodes: Readonly<Record<ElementType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9, int8: 3, uint8: 2 }
 
 /** Operator sets: ONNX 1.16's, and onnxruntime's own. */
 const operatorSets = [
@@ -106,6 +106,8 @@ function rawBytes(dtype: ElementType, data: ArrayLike<number>): Uint8Array {
       return new Uint8Array(BigInt64Array.from(Array.from(data, BigInt)).buffer)
     case 'bool':
       return Uint8Array.from(data, (value) => (value ? 1 : 0))
+    case 'uint8':
+      return Uint8Array.from(data)
     case 'int8':
       return new Uint8Array(Int8Array.from(data).buffer)
   }
