@@ -2,7 +2,7 @@
 // after the run, of what it replaces some rows the rows leave the graph, and all other new state is written beside the old.
 import './no-telemetry.ts'
 import * as ort from 'onnxruntime-node'
-import type { NamedArrays, NdArray } from '../base/nd-array.ts'
+import type { NamedArrays } from '../base/nd-array.ts'
 import { checkInputs, holders, specsOf } from './check-arrays.ts'
 import type { CompileOptions, Engine, Precision, Program, Step } from './engine.ts'
 import type { Graph } from './graph.ts'
@@ -13,7 +13,6 @@ import { onnxVersion, providerOf } from './onnx-provider.ts'
 import { startProfile, type Profile } from './onnx-profile.ts'
 import { asOnnxState, fromOrt, onnxState, toOrt, type OnnxState } from './onnx-state.ts'
 import { portNames, record } from './record.ts'
-import { roundWeight } from './round-weight.ts'
 
 export interface OnnxOptions {
   /** `cpu`, `cuda`, `cuda:1`, `webgpu`. Weights stay on it; state and inputs are copied to it in each run. */
@@ -36,9 +35,12 @@ export function onnxEngine({ device, threads, precision = 'fp32' }: OnnxOptions)
     const loops = owner !== undefined && mayLoop(owner)
     const graph = record(step, { label, frozen: specsOf(frozen), state: stateSpecs, inputs, loops, places: timed })
     const updating = loops && graph.updates.length > 0 ? stateLoops(graph, owner) : undefined
-    const weighted = approximate && precision === 'int8' ? inInt8(graph, frozen) : inFp32(graph, frozen)
     const profile = timed ? startProfile() : undefined
-    const session = await openSession(weighted, { device, threads, profile })
+    const session = await openSession(approximate && precision === 'int8' ? withInt8Products(graph) : graph, frozen, {
+      device,
+      threads,
+      profile,
+    })
 
     async function run(given: NamedArrays): Promise<NamedArrays> {
       checkInputs(label, inputs, given)
@@ -80,29 +82,13 @@ function descriptionOf({ device, threads, precision }: OnnxOptions): string {
   return `onnx (${[`onnxruntime-node ${onnxVersion}`, device, threads === 1 ? '1 thread' : `${threads} threads`, ...rounding].join(', ')})`
 }
 
-/** A graph and the values of its weights by port. */
-interface WeightedGraph {
-  readonly graph: Graph
-  readonly weights: ReadonlyMap<string, NdArray['data'] | Int8Array>
-}
-
-function inFp32(graph: Graph, frozen: NamedArrays): WeightedGraph {
-  return { graph, weights: new Map(graph.weights.map(({ name }) => [name, frozen[bare(name)]!.data])) }
-}
-
-function inInt8(exact: Graph, frozen: NamedArrays): WeightedGraph {
-  const { graph, rounded } = withInt8Products(exact, ({ name, shape }, transposed) => {
-    return roundWeight(frozen[bare(name)]!.data as Float32Array, shape, transposed)
-  })
-  return { graph, weights: new Map([...inFp32(exact, frozen).weights, ...rounded]) }
-}
-
 async function openSession(
-  { graph, weights }: WeightedGraph,
+  graph: Graph,
+  frozen: NamedArrays,
   { device, threads, profile }: Pick<OnnxOptions, 'device' | 'threads'> & { profile: Profile | undefined },
 ): Promise<ort.InferenceSession> {
   const externalData = graph.weights.map(({ name }) => {
-    const data = weights.get(name)!
+    const { data } = frozen[bare(name)]!
     return { path: name, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }
   })
   return ort.InferenceSession.create(onnxModel(graph), {

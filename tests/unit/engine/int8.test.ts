@@ -11,7 +11,6 @@ import { withInt8Products } from '../../../src/engine/int8-products.ts'
 import { onnxEngine } from '../../../src/engine/onnx-engine.ts'
 import * as ops from '../../../src/engine/ops.ts'
 import { record } from '../../../src/engine/record.ts'
-import { roundWeight } from '../../../src/engine/round-weight.ts'
 
 const [rows, width, inner] = [12, 48, 96]
 
@@ -89,10 +88,7 @@ describe('frozen products in int8', () => {
       return { outputs: { y: ops.mul(ops.matMul(chances, head!), state.scale!), z: ops.matMul(x!, x!, false, true) } }
     }
     const graph = record(mixed, { label: 'mixed', frozen, state: trained, inputs })
-    const { graph: int8 } = withInt8Products(graph, ({ name, shape }, transposed) =>
-      roundWeight(frozen[name.slice('frozen:'.length) as keyof typeof frozen].data, shape, transposed),
-    )
-    expect(graphText(int8)).toMatchSnapshot()
+    expect(graphText(withInt8Products(graph))).toMatchSnapshot()
   })
 })
 
@@ -141,38 +137,11 @@ describe('trained products in int8', () => {
       return { outputs: { value, ...gradients } }
     }
     const graph = record(step, { label: 'trained', frozen: {}, state: small, inputs: given })
-    const { graph: int8 } = withInt8Products(graph, () => {
-      throw new Error('no weight is frozen')
-    })
-    expect(graphText(int8)).toMatchSnapshot()
+    expect(graphText(withInt8Products(graph))).toMatchSnapshot()
   })
 })
 
-describe('a rounded weight', () => {
-  it.each([
-    ['as it is', false, [3, 2], [1, -5, 2, 8, -3, 0]],
-    ['transposed', true, [2, 3], [1, 2, -3, -5, 8, 0]],
-  ] as const)('has whole numbers up to 127 with a scale for each output, %s', (_, transposed, shape, data) => {
-    const { inputs: height, outputs, values, scales, evening } = roundWeight(Float32Array.from(data), shape, transposed)
-    expect([height, outputs]).toEqual([3, 2])
-    expect([...scales]).toEqual([Math.fround(3 / 127), Math.fround(8 / 127)])
-    expect([...values]).toEqual([42, -79, 85, 127, -127, 0])
-    expect(evening).toBeUndefined()
-  })
-
-  it('may have an output of zeros', () => {
-    const { values, scales } = roundWeight(new Float32Array(4), [2, 2], false)
-    expect([values, scales]).toEqual([new Int8Array(4), Float32Array.of(1, 1)])
-  })
-
-  it.each([false, true])('evens inputs whose weights are small, transposed: %s', (transposed) => {
-    const data = transposed ? [1, 0.125, 2, 2, 0.0625, 1] : [1, 2, 0.125, 0.0625, 2, 1]
-    const { values, scales, evening } = roundWeight(Float32Array.from(data), transposed ? [2, 3] : [3, 2], transposed)
-    expect([...evening!]).toEqual([1, 0.0625, 1])
-    expect([...scales]).toEqual([Math.fround(2 / 127), Math.fround(2 / 127)])
-    expect([...values]).toEqual([64, 127, 127, 64, 127, 64]) // as if the second input had weights of 2 and 1
-  })
-
+describe('a frozen weight in int8', () => {
   it('behind a few large activations, as in GPT-2, is as exact as behind even ones', async () => {
     const outliers = [3, 17, 40]
     const scaled = (array: typeof frozen.up, by: number, at: (index: number) => number) =>
