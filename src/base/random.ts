@@ -6,6 +6,8 @@ export interface Random {
   uniform(): number
   /** Standard normal (Box-Muller; both values of a pair are used). */
   normal(): number
+  /** Fills an array with `scale` times what `normal` would give, one after the other; half as long for many. */
+  fillNormal(into: Float32Array, scale: number): void
   /** A whole number in [0, n). */
   below(n: number): number
   /** One of `items`; throws where there are none. */
@@ -16,8 +18,8 @@ export interface Random {
 
 /** A generator for `purpose`: `random(1, 'batches', epoch)` and `random(1, 'init')` are independent streams. */
 export function random(seed: number, ...purpose: readonly (string | number)[]): Random {
-  const next = sfc32(`${seed}/${purpose.join('/')}`)
-  const uniform = () => next() / 2 ** 32
+  const state = sfc32(`${seed}/${purpose.join('/')}`)
+  const uniform = () => next(state) / 2 ** 32
   const below = (n: number) => Math.floor(uniform() * n)
   let spare: number | undefined
 
@@ -31,6 +33,18 @@ export function random(seed: number, ...purpose: readonly (string | number)[]): 
     const angle = 2 * Math.PI * uniform()
     spare = radius * Math.sin(angle)
     return radius * Math.cos(angle)
+  }
+
+  function fillNormal(into: Float32Array, scale: number): void {
+    let i = 0
+    if (spare !== undefined && into.length > 0) into[i++] = scale * normal()
+    for (; i + 1 < into.length; i += 2) {
+      const radius = Math.sqrt(-2 * Math.log(1 - next(state) / 2 ** 32))
+      const angle = 2 * Math.PI * (next(state) / 2 ** 32)
+      into[i] = scale * (radius * Math.cos(angle))
+      into[i + 1] = scale * (radius * Math.sin(angle))
+    }
+    if (i < into.length) into[i] = scale * normal()
   }
 
   function pick<T>(items: readonly T[]): T {
@@ -47,10 +61,18 @@ export function random(seed: number, ...purpose: readonly (string | number)[]): 
     return order
   }
 
-  return { uniform, normal, below, pick, shuffled }
+  return { uniform, normal, fillNormal, below, pick, shuffled }
 }
 
-function sfc32(text: string): () => number {
+/** Numbers of 32 bits each. */
+interface Sfc32 {
+  a: number
+  b: number
+  c: number
+  counter: number
+}
+
+function sfc32(text: string): Sfc32 {
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   const splitmix = () => {
@@ -60,19 +82,17 @@ function sfc32(text: string): () => number {
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
     return z ^ (z >>> 15)
   }
-  let a = splitmix()
-  let b = splitmix()
-  let c = splitmix()
-  let counter = 1
-  const next = () => {
-    const sum = (((a + b) | 0) + counter) | 0
-    counter = (counter + 1) | 0
-    a = b ^ (b >>> 9)
-    b = (c + (c << 3)) | 0
-    c = ((c << 21) | (c >>> 11)) + sum
-    c |= 0
-    return sum >>> 0
-  }
-  for (let i = 0; i < 12; i++) next()
-  return next
+  const state = { a: splitmix(), b: splitmix(), c: splitmix(), counter: 1 }
+  for (let i = 0; i < 12; i++) next(state)
+  return state
+}
+
+/** The next whole number below 2^32. An object of numbers and no closure: the compiler keeps them in registers. */
+function next(state: Sfc32): number {
+  const sum = (((state.a + state.b) | 0) + state.counter) | 0
+  state.counter = (state.counter + 1) | 0
+  state.a = state.b ^ (state.b >>> 9)
+  state.b = (state.c + (state.c << 3)) | 0
+  state.c = (((state.c << 21) | (state.c >>> 11)) + sum) | 0
+  return sum >>> 0
 }

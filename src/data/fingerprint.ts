@@ -1,6 +1,5 @@
 // The identity of a set of files: equal exactly where names and contents are. Contents that did not change are not read again.
-import { readFileSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { systemCode, UserError } from '../base/errors.ts'
 import { sha256, sha256OfFile, writeAtomically } from '../base/files.ts'
@@ -43,7 +42,7 @@ export async function contentHashes(files: readonly NamedFile[], cacheFile?: str
     for (const { name, path } of queue) {
       if (hashes.has(name)) throw new Error(`fingerprint: two files are named ${name}`)
       hashes.set(name, '')
-      const { size, mtimeMs } = await statOf(path)
+      const { size, mtimeMs } = statOf(path)
       const key = resolve(path)
       const entry = known.get(key)
       const current = entry?.size === size && entry.mtimeMs === mtimeMs
@@ -61,9 +60,10 @@ export async function contentHashes(files: readonly NamedFile[], cacheFile?: str
   return Object.fromEntries(hashes)
 }
 
-async function statOf(path: string): Promise<{ size: number; mtimeMs: number }> {
+/** At once: to wait for each of twelve thousand answers takes five times as long as the answers. */
+function statOf(path: string): { size: number; mtimeMs: number } {
   try {
-    return await stat(path)
+    return statSync(path)
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw new UserError(`${path}: the file is missing.`)
     throw error

@@ -90,6 +90,7 @@ export interface Engine {
   readonly description: string
   /** The most threads that its operators, and what goes on beside them, may use. */
   readonly threads: number
+  /** A state that starts with these values. They are not copied before they change, so whoever gives them must leave them as they are. */
   hold(values: NamedArrays): State
   compile(step: Step, options: CompileOptions): Promise<Program>
   dispose(): Promise<void>

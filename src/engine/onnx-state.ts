@@ -31,15 +31,19 @@ export function asOnnxState(state: State): OnnxState {
 
 export function onnxState(values: NamedArrays): OnnxState {
   const specs = specsOf(values)
-  const current = new Map(
-    Object.entries(values).map(([name, array]) => [name, toOrt({ ...array, data: array.data.slice() } as NdArray)]),
-  )
+  const current = new Map(Object.entries(values).map(([name, array]) => [name, toOrt(array)]))
   const spare = new Map<string, ort.Tensor>()
+  /** Still in the arrays that were given, which are not to be written. */
+  const given = new Set(current.keys())
   const moved = new Set<string>()
   const known = (name: string): ort.Tensor => {
     const tensor = current.get(name)
     if (tensor === undefined) throw new Error(`state ${name} is gone: its holder was disposed`)
     return tensor
+  }
+  const writable = (name: string): Float32Array | Int32Array => {
+    if (given.delete(name)) current.set(name, toOrt(copied(fromOrt(known(name)))))
+    return known(name).data as Float32Array | Int32Array
   }
   const state: OnnxState = {
     specs,
@@ -54,23 +58,25 @@ export function onnxState(values: NamedArrays): OnnxState {
       const made = spare.get(name)!
       if (moved.has(name)) return (old.data as Float32Array).set(made.data as Float32Array)
       current.set(name, made)
-      spare.set(name, old)
+      if (given.delete(name)) spare.delete(name)
+      else spare.set(name, old)
     },
     move(name, place) {
       place.set(known(name).data as Float32Array)
       current.set(name, toOrt({ dtype: 'float32', shape: specs[name]!.shape, data: place }))
+      given.delete(name)
       moved.add(name)
     },
     moved: () => moved.size > 0,
     replaceRows(name, places, rows) {
-      const data = known(name).data as Float32Array | Int32Array
+      const data = writable(name)
       const width = rows.length / places.length
       places.forEach((place, i) => data.set(rows.subarray(i * width, (i + 1) * width), place * width))
     },
     read: () => Promise.resolve(Object.fromEntries(Object.keys(specs).map((name) => [name, copied(fromOrt(known(name)))]))),
-    write(given) {
-      checkState(specs, given)
-      for (const [name, { data }] of Object.entries(given)) (known(name).data as Float32Array | Int32Array).set(data)
+    write(others) {
+      checkState(specs, others)
+      for (const [name, { data }] of Object.entries(others)) writable(name).set(data)
     },
     dispose() {
       current.clear()

@@ -18,7 +18,7 @@ function firstValues({ name, shape, init }: ParameterSpec, seed: number): NdArra
   if ('constant' in init) return floats(shape, array.data.fill(init.constant))
   const stream = random(seed, 'init', name)
   const { data } = array
-  if ('normal' in init) for (let i = 0; i < data.length; i++) data[i] = init.normal * stream.normal()
+  if ('normal' in init) stream.fillNormal(data, init.normal)
   else for (let i = 0; i < data.length; i++) data[i] = init.uniform * (2 * stream.uniform() - 1)
   return array
 }
