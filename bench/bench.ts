@@ -8,6 +8,7 @@ import { findTorch } from './entrants.ts'
 import { epoch } from './epoch.ts'
 import { features } from './features.ts'
 import { grading } from './grading.ts'
+import { growth } from './growth.ts'
 import { logging } from './logging.ts'
 import { isBusy, machineFacts } from './machine.ts'
 import type { Part } from './part.ts'
@@ -18,7 +19,19 @@ import { startup } from './startup.ts'
 import { tableOf } from './table.ts'
 import { training } from './training.ts'
 
-const parts: readonly Part[] = [products, training, epoch, features, captions, grading, scores, startup, logging, dashboard]
+const parts: readonly Part[] = [
+  products,
+  training,
+  epoch,
+  features,
+  captions,
+  grading,
+  scores,
+  startup,
+  growth,
+  logging,
+  dashboard,
+]
 
 const help = `npm run bench -- [PART ...] [--quick] [--json FILE]
 

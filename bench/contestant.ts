@@ -4,6 +4,7 @@ import type { EngineName, Precision } from '../src/engine/engine.ts'
 import { captionWork, strategyWork } from './captions.ts'
 import { epochWork } from './epoch.ts'
 import { encodeWork } from './features.ts'
+import { dataWork } from './growth-data.ts'
 import { productWork } from './products.ts'
 import { scoreWork } from './scores.ts'
 import { featuresWork } from './towers.ts'
@@ -17,6 +18,7 @@ const works = {
   encode: encodeWork,
   features: featuresWork,
   caption: captionWork,
+  data: dataWork,
   strategy: strategyWork,
   score: scoreWork,
 }

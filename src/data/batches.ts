@@ -26,6 +26,15 @@ export interface CaptionBatches {
   /** Captions that are longer than `length` allows. */
   readonly cut: number
   batch(epoch: number, index: number): CaptionBatch
+  /** How long the captions of a batch are, which is known at once. */
+  extent(epoch: number, index: number): CaptionsExtent
+}
+
+export interface CaptionsExtent {
+  /** Tokens of all captions together, without start and end. */
+  readonly tokens: number
+  /** Tokens of the longest. */
+  readonly longest: number
 }
 
 /**
@@ -52,18 +61,38 @@ export function captionBatches({ captions, images, perImage, length, seed }: Cap
     return shuffled.order
   }
 
-  function captionsOf(image: number, epoch: number): (readonly number[])[] {
+  /** The i-th caption of an image in an epoch. */
+  function captionOf(image: number, epoch: number, i: number): readonly number[] {
     const own = fitted[image]!
-    return Array.from({ length: perImage }, (_, i) => own[(epoch * perImage + i) % own.length]!)
+    return own[(epoch * perImage + i) % own.length]!
+  }
+
+  /** The i-th image of a batch. */
+  function imageOf(epoch: number, index: number, i: number): number {
+    const order = orderOf(epoch)
+    return order[(index * images + i) % order.length]!
   }
 
   function batch(epoch: number, index: number): CaptionBatch {
     if (index < 0 || index >= perEpoch) throw new Error(`captionBatches: batch ${index} of ${perEpoch}`)
-    const order = orderOf(epoch)
-    const chosen = Array.from({ length: images }, (_, i) => order[(index * images + i) % order.length]!)
-    return { images: chosen, captions: chosen.flatMap((image) => captionsOf(image, epoch)) }
+    const chosen = Array.from({ length: images }, (_, i) => imageOf(epoch, index, i))
+    const each = (image: number) => Array.from({ length: perImage }, (_, i) => captionOf(image, epoch, i))
+    return { images: chosen, captions: chosen.flatMap(each) }
+  }
+
+  function extent(epoch: number, index: number): CaptionsExtent {
+    let [tokens, longest] = [0, 0]
+    for (let i = 0; i < images; i++) {
+      const image = imageOf(epoch, index, i)
+      for (let j = 0; j < perImage; j++) {
+        const { length } = captionOf(image, epoch, j)
+        tokens += length
+        longest = Math.max(longest, length)
+      }
+    }
+    return { tokens, longest }
   }
 
   const cut = captions.flat().filter((ids) => ids.length > longest).length
-  return { perEpoch, cut, batch }
+  return { perEpoch, cut, batch, extent }
 }

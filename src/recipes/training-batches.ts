@@ -38,12 +38,9 @@ function sizesOf(batches: ReturnType<typeof captionBatches>, epochs: number, cap
   let [most, length] = [0, 0]
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (let index = 0; index < batches.perEpoch; index++) {
-      const lengths = batches.batch(epoch, index).captions.map((words) => realPositions(words.length))
-      length = Math.max(length, ...lengths)
-      most = Math.max(
-        most,
-        lengths.reduce((sum, each) => sum + each, 0),
-      )
+      const { tokens, longest } = batches.extent(epoch, index)
+      most = Math.max(most, tokens + captions * realPositions(0))
+      length = Math.max(length, realPositions(longest))
     }
   }
   return { captions, length, rows: rowsFor(most, { captions, length }) }

@@ -57,7 +57,7 @@ export function gpt2Tokenizer(folder: string, dialect: Dialect): Gpt2Tokenizer {
   const { decode, undecodable } = decoder([...ids.keys()], dialect)
 
   function encode(text: string, { special = false }: { special?: boolean } = {}): number[] {
-    const missing = utf8.encode(text).find((byte) => byteIds[byte] === undefined)
+    const missing = beyondAscii.test(text) ? utf8.encode(text).find((byte) => byteIds[byte] === undefined) : undefined
     if (missing !== undefined) throw unspellable(text, missing)
     const result: number[] = []
     for (const word of gpt2Words(text, dialect)) {
@@ -84,6 +84,8 @@ function requireBytes(byteIds: readonly (number | undefined)[], folder: string, 
 }
 
 const utf8 = new TextEncoder()
+/** Every vocabulary can spell the rest. */
+const beyondAscii = /[^\0-\x7f]/
 
 function unspellable(text: string, byte: number): TokenizerError {
   const culprit = Array.from(text).find((character) => utf8.encode(character).includes(byte)) ?? ''

@@ -76,6 +76,19 @@ describe('caption batches', () => {
     ).toEqual([3, 4])
   })
 
+  it('know how long their captions are before they are made', () => {
+    const uneven = Array.from({ length: 7 }, (_, i) =>
+      Array.from({ length: 1 + (i % 5) }, (_, c) => Array<number>(i + c).fill(1)),
+    )
+    const batches = captionBatches({ ...options, captions: uneven, images: 2 })
+    for (const epoch of [0, 1, 2])
+      for (const index of [0, 1, 2]) {
+        const lengths = batches.batch(epoch, index).captions.map((ids) => ids.length)
+        const tokens = lengths.reduce((sum, length) => sum + length, 0)
+        expect(batches.extent(epoch, index)).toEqual({ tokens, longest: Math.max(...lengths) })
+      }
+  })
+
   it('are refused outside the epoch', () => {
     expect(() => captionBatches(options).batch(0, 3)).toThrow('batch 3 of 3')
   })
