@@ -6,37 +6,53 @@
 import { sizeOf } from '../base/nd-array.ts'
 import type { CodePlace, Graph, GraphNode } from './graph.ts'
 import { graphBuilder, type Value } from './graph-builder.ts'
-import { bareProduct, columnsFactor, int8Product, leftFactor, rightFactor, turned, type Rounded } from './int8-rounding.ts'
+import {
+  bareProduct,
+  frozenFactor,
+  int8Product,
+  largestInRows,
+  leftFactor,
+  rightFactor,
+  turned,
+  type Rounded,
+} from './int8-rounding.ts'
 import { simplifier } from './simplify.ts'
 
 /** The least values of a trained weight that are worth rounding in every run. */
 const least = 2 ** 16
 
-/** `graph`, grown again with its products in int8. */
-export function withInt8Products(graph: Graph): Graph {
+/** `graph`, grown again with its products in int8. `isUneven` tells of a frozen weight whether its inputs, or if `transposed` its outputs, are uneven. */
+export function withInt8Products(graph: Graph, isUneven: (weight: string, transposed: boolean) => boolean): Graph {
   let place: CodePlace | undefined
   const to = simplifier(graphBuilder(graph.nodes[0]?.place && (() => place!)))
   const values = new Map<string, Value>()
   for (const port of graph.inputs) values.set(port.name, to.builder.input(port.name, port))
   for (const port of graph.weights) values.set(port.name, to.builder.weight(port.name, port))
   for (const { name, dtype, shape, data } of graph.constants) values.set(name, to.builder.constant(dtype, shape, data))
-  /** What was multiplied with trained weights, by itself. */
-  const trainedLeft = new Map<Value, TrainedLeft>()
+  /** What was multiplied with trained weights, as it was rounded. */
+  const trainedLeft = new Map<Value, Rounded>()
 
-  function product(left: Value, weight: Value, transposed: boolean): Value {
+  function withFrozen(left: Value, weight: Value, transposed: boolean): Value {
+    if (!isUneven(weight.port!, transposed)) return int8Product(to, leftFactor(to, left), frozenFactor(to, weight, transposed))
+    const right = transposed ? to.transpose(weight, [1, 0]) : weight // (K, N)
+    const inputs = largestInRows(to, right) // (K, 1)
+    const even = to.elementwise('Div', [right, inputs], 'float32')
+    const evened = to.elementwise('Mul', [left, to.reshape(inputs, [1, right.shape[0]!])], 'float32')
+    return int8Product(to, leftFactor(to, evened), frozenFactor(to, even, false))
+  }
+
+  function withTrained(left: Value, weight: Value, transposed: boolean): Value {
     const right = rightFactor(to, weight)
-    if (transposed) return int8Product(to, leftFactor(to, left), turned(to, right))
-    const { inputs } = right
-    const factor = leftFactor(to, to.elementwise('Mul', [left, inputs], 'float32'))
-    if (weight.kind === 'input') trainedLeft.set(left, { ...factor, inputs })
+    const factor = leftFactor(to, transposed ? to.elementwise('Mul', [left, right.scales], 'float32') : left)
+    if (transposed) return int8Product(to, factor, turned(to, right))
+    trainedLeft.set(left, factor)
     return int8Product(to, factor, right)
   }
 
-  /** The gradient of a trained weight: the transpose of what was multiplied with it, as it was rounded, times the gradient of the product. */
-  function gradientOfTrained({ values: bytes, scales, inputs }: TrainedLeft, gradient: Value): Value {
-    const right = columnsFactor(to, to.elementwise('Mul', [gradient, scales], 'float32')) // a row's scale stands inside the sum
-    const product = bareProduct(to, to.transpose(bytes, [1, 0]), right) // (K, N)
-    return to.elementwise('Div', [product, to.reshape(inputs, [inputs.shape[1]!, 1])], 'float32')
+  /** The gradient of a trained weight: the transpose of what was multiplied with it times the gradient of the product. */
+  function gradientOfTrained({ values: bytes, scales }: Rounded, gradient: Value): Value {
+    const right = rightFactor(to, to.elementwise('Mul', [gradient, scales], 'float32')) // a row's scale stands inside the sum
+    return bareProduct(to, to.transpose(bytes, [1, 0]), right) // (K, N)
   }
 
   function int8Value({ op, attributes }: GraphNode, [left, right]: readonly Value[]): Value | undefined {
@@ -47,7 +63,9 @@ export function withInt8Products(graph: Graph): Graph {
       const worthIt = !transB && left!.shape.length === 2 && left!.shape[1]! * right!.shape[1]! >= least
       return known !== undefined && worthIt ? gradientOfTrained(known, right!) : undefined
     }
-    return isWeight(right!) && left!.node?.op !== 'Softmax' ? product(left!, right!, transB) : undefined
+    if (right!.shape.length !== 2 || left!.node?.op === 'Softmax') return undefined
+    if (right!.kind === 'weight') return withFrozen(left!, right!, transB)
+    return isTrained(right!) ? withTrained(left!, right!, transB) : undefined
   }
 
   for (const node of graph.nodes) {
@@ -62,10 +80,7 @@ export function withInt8Products(graph: Graph): Graph {
   return to.builder.finish(graph.label, outputs, graph.updates)
 }
 
-type TrainedLeft = Rounded & { readonly inputs: Value }
-
-/** A frozen matrix, or a trained one that is large enough. */
-function isWeight({ kind, port, shape }: Value): boolean {
-  if (shape.length !== 2) return false
-  return kind === 'weight' || (kind === 'input' && port!.startsWith('state:') && sizeOf(shape) >= least)
+/** And large enough. */
+function isTrained({ kind, port, shape }: Value): boolean {
+  return kind === 'input' && port!.startsWith('state:') && sizeOf(shape) >= least
 }

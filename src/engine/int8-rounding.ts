@@ -12,9 +12,6 @@ export interface Rounded {
   readonly scales: Value
 }
 
-/** The largest whole number. */
-export const mostInt8 = 127
-
 /** A left factor, each row of `x` (R, K) with a scale of its own: a token does not drown in a larger one. */
 export function leftFactor(to: Simplifier, x: Value): Rounded {
   const [rows] = x.shape as [number, number]
@@ -24,27 +21,29 @@ export function leftFactor(to: Simplifier, x: Value): Rounded {
   return { values: to.builder.node('QuantizeLinear', inputs, { dtype: 'uint8', shape: x.shape }, { axis: 0 }), scales }
 }
 
-/** A right factor from `w` (K, N), and the factor of each input (1, K) by which the left one is to be multiplied before it is rounded. */
-export function rightFactor(to: Simplifier, w: Value): Rounded & { readonly inputs: Value } {
-  const largest = largestInRows(to, w) // (K, 1)
-  return {
-    values: signed(to, to.elementwise('Div', [w, largest], 'float32')),
-    scales: step(to),
-    inputs: to.reshape(largest, [1, w.shape[0]!]),
-  }
-}
-
-/** The transpose of a right factor, (N, K), which takes left factors as they are. */
-export function turned(to: Simplifier, { values, inputs }: ReturnType<typeof rightFactor>): Rounded {
-  const scales = to.elementwise('Mul', [inputs, step(to)], 'float32')
-  return { values: to.transpose(values, [1, 0]), scales: to.reshape(scales, [inputs.shape[1]!]) }
-}
-
-/** A right factor, each column of `x` (R, N) with a scale of its own. */
-export function columnsFactor(to: Simplifier, x: Value): Rounded {
+/** A right factor, each column of `x` (K, N) with a scale of its own. */
+export function rightFactor(to: Simplifier, x: Value): Rounded {
   const largest = largestInColumns(to, x) // (1, N)
+  const inputs = [to.elementwise('Div', [x, largest], 'float32'), step(to), to.builder.constant('int8', [], [0])]
+  const values = to.builder.node('QuantizeLinear', inputs, { dtype: 'int8', shape: x.shape })
+  return { values, scales: to.reshape(to.elementwise('Mul', [largest, step(to)], 'float32'), [x.shape[1]!]) }
+}
+
+/** The right factor of a matrix, or of its transpose, that is rounded once: slowly, and without a second copy in fp32, which would be kept. */
+export function frozenFactor(to: Simplifier, w: Value, transposed: boolean): Rounded {
+  const [rows, columns] = w.shape as [number, number]
+  const largest = transposed ? largestInRows(to, w) : largestInColumns(to, w)
   const scales = to.elementwise('Mul', [largest, step(to)], 'float32')
-  return { values: signed(to, to.elementwise('Div', [x, largest], 'float32')), scales: to.reshape(scales, [x.shape[1]!]) }
+  const flat = to.reshape(scales, [transposed ? rows : columns])
+  const settings = { axis: 0, output_dtype: 'int8', ...(!transposed && { block_size: rows }) } // a block is a column
+  const type = { dtype: 'int8', shape: w.shape } as const
+  const values = to.builder.node('QuantizeLinear', [w, transposed ? flat : scales], type, settings)
+  return { values: transposed ? to.transpose(values, [1, 0]) : values, scales: flat }
+}
+
+/** The transpose (N, K) of a right factor; what is multiplied with it must be multiplied by the factor's scales (N) before it is rounded. */
+export function turned(to: Simplifier, { values }: Rounded): Rounded {
+  return { values: to.transpose(values, [1, 0]), scales: to.fill(1, 'float32', []) }
 }
 
 /** The product of a left and a right factor (R, N), but for the scales of the left one's rows. */
@@ -62,35 +61,33 @@ export function int8Product(to: Simplifier, left: Rounded, right: Rounded): Valu
 
 const middle = 128
 
+/** Between whole numbers, of which the largest is 127, for values up to 1. */
 function step(to: Simplifier): Value {
-  return to.fill(1 / mostInt8, 'float32', [])
+  return to.fill(1 / 127, 'float32', [])
 }
 
-/** Values from -1 to 1 as signed bytes. */
-function signed(to: Simplifier, even: Value): Value {
-  const inputs = [even, step(to), to.builder.constant('int8', [], [0])]
-  return to.builder.node('QuantizeLinear', inputs, { dtype: 'int8', shape: even.shape })
-}
-
-/** The largest absolute value of each row (R, 1). By both extremes, because absolute values would be written to memory first. */
-function largestInRows(to: Simplifier, x: Value): Value {
-  const lowest = to.elementwise('Neg', [extreme(to, 'ReduceMin', x, 1)], 'float32')
-  return something(to, to.elementwise('Max', [extreme(to, 'ReduceMax', x, 1), lowest], 'float32'))
+/** The largest absolute value of each row (R, 1). */
+export function largestInRows(to: Simplifier, x: Value): Value {
+  return largestOf(to, (op) => extreme(to, op, x, 1))
 }
 
 /** The largest absolute value of each column (1, N). In eight parts first, which onnxruntime searches three times as fast as a whole. */
 function largestInColumns(to: Simplifier, x: Value): Value {
   const [rows, columns] = x.shape as [number, number]
-  const sizes = to.elementwise('Abs', [x], 'float32')
-  const inParts = () => to.reshape(extreme(to, 'ReduceMax', to.reshape(sizes, [8, rows / 8, columns]), 1), [8, columns])
-  return something(to, extreme(to, 'ReduceMax', rows % 8 === 0 ? inParts() : sizes, 0))
+  if (rows % 8 > 0) return largestOf(to, (op) => extreme(to, op, x, 0))
+  const parts = to.reshape(x, [8, rows / 8, columns])
+  return largestOf(to, (op) => extreme(to, op, to.reshape(extreme(to, op, parts, 1), [8, columns]), 0))
 }
 
-function extreme(to: Simplifier, op: 'ReduceMax' | 'ReduceMin', x: Value, axis: number): Value {
-  return to.builder.node(op, [x, to.int64s([axis])], { dtype: 'float32', shape: x.shape.with(axis, 1) }, { keepdims: 1 })
-}
+type Extreme = 'ReduceMax' | 'ReduceMin'
 
-/** Where all values are zero, as in padding's gradient, they are divided by almost nothing. */
-function something(to: Simplifier, largest: Value): Value {
+/** By both extremes, because absolute values would be written to memory first. Where all are zero, as in padding's gradient, almost nothing. */
+function largestOf(to: Simplifier, found: (op: Extreme) => Value): Value {
+  const lowest = to.elementwise('Neg', [found('ReduceMin')], 'float32')
+  const largest = to.elementwise('Max', [found('ReduceMax'), lowest], 'float32')
   return to.elementwise('Max', [largest, to.fill(1e-30, 'float32', [])], 'float32')
+}
+
+function extreme(to: Simplifier, op: Extreme, x: Value, axis: number): Value {
+  return to.builder.node(op, [x, to.int64s([axis])], { dtype: 'float32', shape: x.shape.with(axis, 1) }, { keepdims: 1 })
 }

@@ -13,6 +13,7 @@ import { onnxVersion, providerOf } from './onnx-provider.ts'
 import { startProfile, type Profile } from './onnx-profile.ts'
 import { asOnnxState, fromOrt, onnxState, toOrt, type OnnxState } from './onnx-state.ts'
 import { portNames, record } from './record.ts'
+import { hasUnevenInputs } from './uneven-inputs.ts'
 
 export interface OnnxOptions {
   /** `cpu`, `cuda`, `cuda:1`, `webgpu`. Weights stay on it; state and inputs are copied to it in each run. */
@@ -36,11 +37,8 @@ export function onnxEngine({ device, threads, precision = 'fp32' }: OnnxOptions)
     const graph = record(step, { label, frozen: specsOf(frozen), state: stateSpecs, inputs, loops, places: timed })
     const updating = loops && graph.updates.length > 0 ? stateLoops(graph, owner) : undefined
     const profile = timed ? startProfile() : undefined
-    const session = await openSession(approximate && precision === 'int8' ? withInt8Products(graph) : graph, frozen, {
-      device,
-      threads,
-      profile,
-    })
+    const computed = approximate && precision === 'int8' ? withInt8Products(graph, unevenIn(frozen)) : graph
+    const session = await openSession(computed, frozen, { device, threads, profile })
 
     async function run(given: NamedArrays): Promise<NamedArrays> {
       checkInputs(label, inputs, given)
@@ -80,6 +78,13 @@ export function onnxEngine({ device, threads, precision = 'fp32' }: OnnxOptions)
 function descriptionOf({ device, threads, precision }: OnnxOptions): string {
   const rounding = precision === 'int8' ? ['training with products of weights in int8'] : []
   return `onnx (${[`onnxruntime-node ${onnxVersion}`, device, threads === 1 ? '1 thread' : `${threads} threads`, ...rounding].join(', ')})`
+}
+
+function unevenIn(frozen: NamedArrays): Parameters<typeof withInt8Products>[1] {
+  return (weight, transposed) => {
+    const { data, shape } = frozen[bare(weight)]!
+    return hasUnevenInputs(data as Float32Array, shape, transposed)
+  }
 }
 
 async function openSession(

@@ -54,7 +54,7 @@ const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 } as const
 
 function writeAttribute([name, value]: [string, Attribute], to?: Pbf): void {
   to!.writeStringField(1, name)
-  if (name === 'to') {
+  if (name === 'to' || name === 'output_dtype') {
     to!.writeVarintField(3, typeCodes[value as ElementType])
     to!.writeVarintField(20, attributeTypes.int)
   } else if (typeof value === 'number') {
