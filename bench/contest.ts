@@ -46,7 +46,7 @@ export async function contest(entrants: readonly Entrant[], { rounds, repetition
     for (let round = 0; round < rounds; round++) for (const contestant of contestants) await contestant.turn(repetitions)
     return await Promise.all(contestants.map((contestant) => contestant.end()))
   } finally {
-    for (const { child } of contestants) child.kill()
+    await Promise.all(contestants.map((contestant) => contestant.stop())) // whoever comes next has all memory again
   }
 }
 
@@ -54,7 +54,8 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
 function start({ who, command, arguments: given }: Entrant) {
   const child = spawn(command, given, { stdio: ['pipe', 'pipe', 'pipe'] })
-  const answer = answersOf(child)
+  const closed = closeOf(child)
+  const answer = answersOf(child, closed)
   const seconds: number[] = []
   const processor: number[] = []
   let facts: Record<string, unknown> = {}
@@ -70,7 +71,6 @@ function start({ who, command, arguments: given }: Entrant) {
   }
 
   return {
-    child,
     ready: () =>
       unlessOut(async () => {
         facts = (await answer<{ ready: Record<string, unknown> }>()).ready
@@ -90,19 +90,27 @@ function start({ who, command, arguments: given }: Entrant) {
       })
       return failure === undefined ? { who, seconds, processor, peakBytes, facts } : { who, failure }
     },
+    async stop(): Promise<void> {
+      child.kill()
+      await closed
+    },
   }
 }
 
+/** How a child ended, once it has and all that it wrote is read. */
+function closeOf(child: Child): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message)) // a program that is not there
+    child.once('close', (code, signal) => resolve(`it ended without an answer (${signal ?? `exit code ${code ?? '?'}`})`))
+  })
+}
+
 /** The next line of JSON from a child; throws why it ended instead, as far as it said. */
-function answersOf(child: Child): <T>() => Promise<T> {
+function answersOf(child: Child, closed: Promise<string>): <T>() => Promise<T> {
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   let complaints = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints = (complaints + text).slice(-4000)))
   child.stdin.on('error', () => undefined) // a child that is gone; its answer will be missing
-  const closed = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message)) // a program that is not there
-    child.once('close', (code, signal) => resolve(`it ended without an answer (${signal ?? `exit code ${code ?? '?'}`})`))
-  })
 
   return async <T>(): Promise<T> => {
     for (;;) {
