@@ -7,7 +7,7 @@ import { captionStep } from '../src/recipes/train.ts'
 import { captionInputs } from '../src/recipes/training-batches.ts'
 import { course } from '../src/sources/course.ts'
 import { adamWInputs } from '../src/training/adamw.ts'
-import { packCaptions, realPositions, rowsFor } from '../src/training/pack.ts'
+import { packCaptions, realPositions, sizesFor } from '../src/training/pack.ts'
 import { optimizerInputs, withMoments } from '../src/training/step.ts'
 import { contest } from './contest.ts'
 import { captune, pytorch } from './entrants.ts'
@@ -58,10 +58,8 @@ export async function epochWork(engine: Engine, sizes: Sizes): Promise<{ work: W
   const { parameters, config, decoder, ...task } = taskOf(sizes)
   const batches = Array.from({ length: 8 }, (_, i) => captionsLikePeoples(sizes, i))
   const lengths = batches.map((batch) => batch.map((words) => realPositions(words.length)))
-  const shape = { captions: sizes.images * sizes.captions, length: Math.max(...lengths.flat()) }
-  const most = Math.max(...lengths.map((each) => each.reduce((sum, length) => sum + length, 0)))
-  const packed = { ...shape, rows: rowsFor(most, shape) }
-  const inputs = captionInputs(config.train, [vitTokenCount(sizes.image), sizes.image.width], packed)
+  const packed = sizesFor(lengths, sizes.images)
+  const inputs = captionInputs([vitTokenCount(sizes.image), sizes.image.width], packed)
   const trained = parameters.map(({ name }) => name)
   const program = await engine.compile(captionStep({ ...task, parameters, config, decoder }, trained), {
     label: 'train step',

@@ -6,7 +6,7 @@ import { countTrained } from '../src/peft/trainable.ts'
 import { captionStep } from '../src/recipes/train.ts'
 import { captionInputs } from '../src/recipes/training-batches.ts'
 import { adamWInputs } from '../src/training/adamw.ts'
-import { packCaptions } from '../src/training/pack.ts'
+import { packCaptions, sizesFor } from '../src/training/pack.ts'
 import { optimizerInputs, withMoments } from '../src/training/step.ts'
 import { contest, type Failure, type Outcome, type Rounds } from './contest.ts'
 import { captune, pytorch, type Flags } from './entrants.ts'
@@ -69,8 +69,8 @@ export async function trainWork(engine: Engine, sizes: Sizes): Promise<{ work: W
   const task = taskOf(sizes)
   const { parameters, config } = task
   const count = sizes.images * sizes.captions
-  const packed = { captions: count, length: sizes.tokens, rows: count * sizes.tokens }
-  const inputs = captionInputs(config.train, [vitTokenCount(sizes.image), sizes.image.width], packed)
+  const packed = sizesFor([Array.from({ length: count }, () => sizes.tokens)], sizes.images)
+  const inputs = captionInputs([vitTokenCount(sizes.image), sizes.image.width], packed)
   const state = engine.hold(withMoments(generated(parameters)))
   const step = captionStep(
     task,

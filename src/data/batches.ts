@@ -26,15 +26,8 @@ export interface CaptionBatches {
   /** Captions that are longer than `length` allows. */
   readonly cut: number
   batch(epoch: number, index: number): CaptionBatch
-  /** How long the captions of a batch are, which is known at once. */
-  extent(epoch: number, index: number): CaptionsExtent
-}
-
-export interface CaptionsExtent {
-  /** Tokens of all captions together, without start and end. */
-  readonly tokens: number
-  /** Tokens of the longest. */
-  readonly longest: number
+  /** Tokens of each caption of a batch, without start and end, which are known at once. */
+  lengths(epoch: number, index: number): number[]
 }
 
 /**
@@ -80,19 +73,15 @@ export function captionBatches({ captions, images, perImage, length, seed }: Cap
     return { images: chosen, captions: chosen.flatMap(each) }
   }
 
-  function extent(epoch: number, index: number): CaptionsExtent {
-    let [tokens, longest] = [0, 0]
+  function lengths(epoch: number, index: number): number[] {
+    const all: number[] = []
     for (let i = 0; i < images; i++) {
       const image = imageOf(epoch, index, i)
-      for (let j = 0; j < perImage; j++) {
-        const { length } = captionOf(image, epoch, j)
-        tokens += length
-        longest = Math.max(longest, length)
-      }
+      for (let j = 0; j < perImage; j++) all.push(captionOf(image, epoch, j).length)
     }
-    return { tokens, longest }
+    return all
   }
 
   const cut = captions.flat().filter((ids) => ids.length > longest).length
-  return { perEpoch, cut, batch, extent }
+  return { perEpoch, cut, batch, lengths }
 }

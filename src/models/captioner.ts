@@ -11,7 +11,7 @@ import type { Linear } from '../nn/linear.ts'
 import type { PackedTexts } from '../nn/packing.ts'
 import type { Scope } from '../nn/scope.ts'
 import type { Block, Decoder, DecoderShape } from '../nn/transformer.ts'
-import { blocksForward, embedText, packedStates, residualInit, textStates, tokenLogits, wholeText } from './gpt2.ts'
+import { blocksForward, embedText, packedStates, residualInit, textStates, tokenLogits, wholeTexts } from './gpt2.ts'
 
 export interface Captioner {
   readonly decoder: Decoder
@@ -103,7 +103,6 @@ export interface CaptionAttention {
  */
 export function captionAttention(captioner: Captioner, features: Tensor, ids: Tensor): CaptionAttention {
   const { decoder } = captioner
-  const [rows, length] = ids.shape as [number, number]
   const seen = { image: [] as Tensor[], text: [] as Tensor[] }
   const noting =
     (noted: Tensor[]) =>
@@ -113,7 +112,7 @@ export function captionAttention(captioner: Captioner, features: Tensor, ids: Te
       return ops.matMul(weights, values)
     }
   blocksForward(decoder, embedText(decoder, ids), {
-    ...wholeText(decoder, rows, length, noting(seen.text)),
+    ...wholeTexts(decoder, ids, noting(seen.text)),
     image: imageKeys(captioner, features),
     attendImage: noting(seen.image),
   })

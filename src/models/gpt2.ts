@@ -3,7 +3,7 @@
 import * as ops from '../engine/ops.ts'
 import type { Tensor } from '../engine/ops.ts'
 import { activations } from '../nn/activation.ts'
-import { attend, causalMask, mergeHeads, splitHeads } from '../nn/attention.ts'
+import { attend, causalMask, lineMask, mergeHeads, splitHeads } from '../nn/attention.ts'
 import type { KeysValues } from '../nn/attention.ts'
 import { embedding } from '../nn/embedding.ts'
 import { forEachRow } from '../nn/for-each-row.ts'
@@ -53,7 +53,7 @@ export function residualInit(layers: number): { normal: number } {
  * attention.
  */
 export interface Reading {
-  readonly packing?: Packing
+  readonly packing?: { readonly lines: Packing; readonly images: Packing }
   /** What queries (B, H, T, D) of a layer gather from each other's keys and values (B, H, T, D) and from what stands before them: (B, H, T, D). */
   readonly attendText: (layer: number, queries: Tensor, fresh: KeysValues) => Tensor
   /** Per layer the image's keys and values (I, H, N, D); undefined where a layer does not look. */
@@ -80,10 +80,10 @@ export function blockForward(block: Block, x: Tensor, layer: number, reading: Re
 /** What text x (B, T, C) takes from itself and from what stands before it: (B, T, C). */
 export function selfAttention(attn: SelfAttention, x: Tensor, layer: number, { attendText, packing }: Reading): Tensor {
   const projected = attn.c_attn.apply(x) // (B, T, 3C)
-  const text = packing?.spread(projected) ?? projected // (B, T, 3C)
+  const text = packing?.lines.spread(projected) ?? projected // (B, T, 3C)
   const [q, k, v] = ops.split(text, 3, -1).map((part) => splitHeads(part, attn.heads)) // each (B, H, T, D)
   const seen = mergeHeads(attendText(layer, q!, { keys: k!, values: v! })) // (B, T, C)
-  return attn.c_proj.apply(packing?.collect(seen) ?? seen) // (B, T, C)
+  return attn.c_proj.apply(packing?.lines.collect(seen) ?? seen) // (B, T, C)
 }
 
 /**
@@ -97,10 +97,10 @@ export function crossAttention(
   { attendImage = attend, packing }: Pick<Reading, 'attendImage' | 'packing'> = {},
 ): Tensor {
   const projected = cross.q_attn.apply(x) // (I*C, T, width)
-  const text = packing?.spread(projected) ?? projected // (I*C, T, width)
+  const text = packing?.images.spread(projected) ?? projected // (I*C, T, width)
   const rows = ops.reshape(text, [image.keys.shape[0], -1, text.shape[2]!]) // (I, C*T, width)
   const seen = ops.reshape(mergeHeads(attendImage(splitHeads(rows, cross.heads), image)), text.shape) // (I*C, T, width)
-  const y = cross.c_proj.apply(packing?.collect(seen) ?? seen) // (I*C, T, C)
+  const y = cross.c_proj.apply(packing?.images.collect(seen) ?? seen) // (I*C, T, C)
   return cross.gate === undefined ? y : ops.mul(y, ops.tanh(cross.gate)) // (I*C, T, C)
 }
 
@@ -110,19 +110,16 @@ function mlp({ c_fc, activation, c_proj }: Mlp, x: Tensor): Tensor {
 
 /** The final states (B, T, C) of whole texts `ids` (B, T), every position seeing itself, what is before it and the past. */
 export function textStates(decoder: Decoder, ids: Tensor, image: Reading['image'] = []): Tensor {
-  const [rows, length] = ids.shape as [number, number]
-  return blocksForward(decoder, embedText(decoder, ids), { ...wholeText(decoder, rows, length), image })
+  return blocksForward(decoder, embedText(decoder, ids), { ...wholeTexts(decoder, ids), image })
 }
 
-/** The final states (R, C) of whole texts whose real positions are the rows `ids` and `positions` (R), as `places` and `seats` pack them. */
-export function packedStates(
-  decoder: Decoder,
-  { ids, positions, seats, places }: PackedTexts,
-  image: Reading['image'] = [],
-): Tensor {
-  const [rows, length] = seats.shape as [number, number]
-  const embedded = ops.add(decoder.wte.lookup(ids), decoder.wpe.lookup(positions)) // (R, C)
-  return blocksForward(decoder, embedded, { ...wholeText(decoder, rows, length), image, packing: packing(seats, places) })
+/** The final states (R, C) of whole texts whose real positions are the rows `ids` and `positions` (R). */
+export function packedStates(decoder: Decoder, texts: PackedTexts, image: Reading['image'] = []): Tensor {
+  const embedded = ops.add(decoder.wte.lookup(texts.ids), decoder.wpe.lookup(texts.positions)) // (R, C)
+  const lines = packing(texts.lineSeats, texts.linePlaces)
+  const images = packing(texts.imageSeats, texts.imagePlaces)
+  const mask = lineMask(texts.lineStarts, pastSlots(decoder)) // (L, 1, T, past + T)
+  return blocksForward(decoder, embedded, { ...behindPast(decoder, mask), image, packing: { lines, images } })
 }
 
 /** Whole texts `ids` (B, T) as the first block gets them: tokens and their positions (B, T, C). */
@@ -131,15 +128,20 @@ export function embedText({ wte, wpe }: Decoder, ids: Tensor): Tensor {
   return ops.add(wte.lookup(ids), positions) // (B, T, C)
 }
 
-/** How whole texts are read: causally, behind the decoder's past; `gather` is how queries take from keys and values. */
-export function wholeText(decoder: Decoder, rows: number, length: number, gather = attend): Reading {
-  const mask = causalMask(length, pastSlots(decoder)) // (T, past + T)
-  return { attendText: (layer, queries, fresh) => gather(queries, behindPast(decoder.h[layer]!.attn, fresh, rows), mask) }
+/** How whole texts (B, T) or (B, T, C) are read: causally, behind the decoder's past; `gather` is how queries take from keys and values. */
+export function wholeTexts(decoder: Decoder, texts: Tensor, gather = attend): Reading {
+  return behindPast(decoder, causalMask(texts.shape[1]!, pastSlots(decoder)), gather) // (T, past + T)
 }
 
-function behindPast({ past }: SelfAttention, fresh: KeysValues, rows: number): KeysValues {
+/** Texts that see the decoder's past, and of themselves what `mask`, (T, past + T) or (B, 1, T, past + T), lets them. */
+function behindPast(decoder: Decoder, mask: Tensor, gather = attend): Reading {
+  return { attendText: (layer, queries, fresh) => gather(queries, withPast(decoder.h[layer]!.attn, fresh), mask) }
+}
+
+function withPast({ past }: SelfAttention, fresh: KeysValues): KeysValues {
   if (past === undefined) return fresh
   const { keys, values } = past.read() // (1, H, slots, D)
+  const rows = fresh.keys.shape[0]
   return {
     keys: ops.concat([forEachRow(keys, rows), fresh.keys], 2), // (B, H, slots + T, D)
     values: ops.concat([forEachRow(values, rows), fresh.values], 2),

@@ -21,7 +21,7 @@ export function mergeHeads(x: Tensor): Tensor {
   return ops.reshape(ops.transpose(x, [0, 2, 1, 3]), [b, t, heads * width])
 }
 
-/** What queries (B, H, T, D) gather from keys and values; `mask` (T, S) is added to the scores. Gives (B, H, T, D). */
+/** What queries (B, H, T, D) gather from keys and values; `mask`, (T, S) or (B, 1, T, S), is added to the scores. Gives (B, H, T, D). */
 export function attend(queries: Tensor, { keys, values }: KeysValues, mask?: Tensor): Tensor {
   return ops.matMul(attentionWeights(queries, keys, mask), values) // (B, H, T, D)
 }
@@ -58,7 +58,19 @@ export function causalMask(length: number, past = 0): Tensor {
   return ops.reshape(values, [length, slots])
 }
 
-/** The mask that goes with `seen`, whole numbers of any shape: 0 where they are 1, a large negative number where they are 0. */
+/**
+ * The mask (L, 1, T, past + T) of lines in which texts stand one after another. Every position sees all past slots, and of its line what
+ * is from `starts` (L, T), where its text begins, to itself.
+ */
+export function lineMask(starts: Tensor, past = 0): Tensor {
+  const [lines, length] = starts.shape as [number, number]
+  const begun = ops.greaterEqual(countTo(length), ops.expandDims(starts, 2)) // (L, T, T)
+  const own = ops.add(maskOf(begun), causalMask(length)) // (L, T, T)
+  const whole = past === 0 ? own : ops.concat([ops.zeros([lines, length, past]), own], 2) // (L, T, past + T)
+  return ops.expandDims(whole, 1)
+}
+
+/** The mask that goes with `seen`, truths or whole numbers of any shape: 0 where they are 1, a large negative number where they are 0. */
 export function maskOf(seen: Tensor): Tensor {
   return ops.mul(ops.sub(1, ops.cast(seen, 'float32')), unseen)
 }

@@ -36,7 +36,7 @@ export async function estimate(engine: Engine, task: Task, data: { train: Split;
   const embedding = featureShape(judge.shape.image, 'embedding')
   const encode = await secondsPerImage(engine, task)
   const { perEpoch, sizes } = trainingBatches(task, data.train)
-  const step = await secondsPerStep(engine, task, captionInputs(config.train, rowShape, sizes))
+  const step = await secondsPerStep(engine, task, captionInputs(rowShape, sizes))
   const caption = await secondsPerCaption(engine, task, rowShape)
 
   const { epochs } = config.train

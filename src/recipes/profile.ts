@@ -43,7 +43,7 @@ export async function profileTraining(config: RunConfig, { steps, report, signal
     const splits = { train: readSplit(config.data.root, 'train'), val: scorable(readSplit(config.data.root, 'val')) }
     const features = await encodeForRun(engine, task, splits, { report, signal })
     const batches = trainingBatches(task, splits.train)
-    const inputs = captionInputs(config.train, features.train.rowShape, batches.sizes)
+    const inputs = captionInputs(features.train.rowShape, batches.sizes)
     const state = engine.hold(withMoments(initialise(task.parameters, config.seed)))
     const trained = task.parameters.map(({ name }) => name)
     const program = await engine.compile(captionStep(task, trained), {

@@ -46,7 +46,7 @@ export async function train(
   const standing = resume(last, state, { configHash: identity.hash, facts })
   if (start !== undefined && standing === beginning) tellStart(config.train.start, start, { writer, report })
   const batches = trainingBatches(task, splits.train)
-  const inputs = captionInputs(config.train, features.train.rowShape, batches.sizes)
+  const inputs = captionInputs(features.train.rowShape, batches.sizes)
   const program = await engine.compile(captionStep(task, trained), {
     label: 'train step',
     frozen: task.decoder.weights,
@@ -106,8 +106,8 @@ export function captionStep(task: Task, trained: readonly string[]) {
   return trainStep({
     loss({ frozen, state, inputs }) {
       const captioner = assemble(bind(frozen), bind(state), task.plan)
-      const { features, ids, positions, seats, places, targets } = inputs as Record<keyof CaptionInputs, Tensor>
-      const logits = packedLogits(captioner, features, { ids, positions, seats, places }) // (R, V)
+      const { features, targets, ...captions } = inputs as Record<keyof CaptionInputs, Tensor>
+      const logits = packedLogits(captioner, features, captions) // (R, V)
       return captionLoss(logits, targets, label_smoothing)
     },
     trained,

@@ -1,10 +1,9 @@
 // What a train step is given: packed captions and their images, in batches of one size for the whole training.
 import type { NamedArrays } from '../base/nd-array.ts'
-import type { RunConfig } from '../config/run-config.ts'
-import { captionBatches } from '../data/batches.ts'
+import { captionBatches, type CaptionBatches } from '../data/batches.ts'
 import { normaliseCaption } from '../data/coco-captions.ts'
 import type { ArraySpec } from '../engine/engine.ts'
-import { packCaptions, realPositions, rowsFor, type PackedSizes } from '../training/pack.ts'
+import { packCaptions, realPositions, sizesFor, type PackedSizes } from '../training/pack.ts'
 import type { Split } from './split.ts'
 import type { Task } from './task.ts'
 
@@ -21,7 +20,7 @@ export function trainingBatches({ tokenizer, config }: Task, split: Split): Trai
   const stems = split.images.map(({ stem }) => stem)
   const captions = stems.map((stem) => (split.references[stem] ?? []).map((text) => tokenizer.encode(normaliseCaption(text))))
   const batches = captionBatches({ captions, images, perImage, length, seed: config.seed })
-  const sizes = sizesOf(batches, epochs, images * perImage)
+  const sizes = sizesFor({ [Symbol.iterator]: () => lengthsOf(batches, epochs) }, images)
   return {
     perEpoch: batches.perEpoch,
     sizes,
@@ -33,29 +32,20 @@ export function trainingBatches({ tokenizer, config }: Task, split: Split): Trai
   }
 }
 
-/** As little as any batch of the training needs. */
-function sizesOf(batches: ReturnType<typeof captionBatches>, epochs: number, captions: number): PackedSizes {
-  let [most, length] = [0, 0]
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    for (let index = 0; index < batches.perEpoch; index++) {
-      const { tokens, longest } = batches.extent(epoch, index)
-      most = Math.max(most, tokens + captions * realPositions(0))
-      length = Math.max(length, realPositions(longest))
-    }
-  }
-  return { captions, length, rows: rowsFor(most, { captions, length }) }
+/** The real positions of each caption, batch by batch of the whole training. */
+function* lengthsOf({ perEpoch, lengths }: CaptionBatches, epochs: number): Generator<number[]> {
+  for (let epoch = 0; epoch < epochs; epoch++)
+    for (let index = 0; index < perEpoch; index++) yield lengths(epoch, index).map(realPositions)
 }
 
 /** A train step's inputs beside the optimizer's; `rowShape` is that of an image's features. */
-export function captionInputs(
-  { images }: RunConfig['train'],
-  rowShape: readonly number[],
-  { captions, length, rows }: PackedSizes,
-) {
+export function captionInputs(rowShape: readonly number[], { rows, lines, length, images, perImage }: PackedSizes) {
   const row: ArraySpec = { dtype: 'int32', shape: [rows] }
+  const line: ArraySpec = { dtype: 'int32', shape: [lines, length] }
   return {
     features: { dtype: 'float32', shape: [images, ...rowShape] },
-    ...{ ids: row, positions: row, targets: row, places: row },
-    seats: { dtype: 'int32', shape: [captions, length] },
+    ...{ ids: row, positions: row, targets: row, linePlaces: row, imagePlaces: row },
+    ...{ lineSeats: line, lineStarts: line },
+    imageSeats: { dtype: 'int32', shape: [images, perImage] },
   } as const satisfies Record<string, ArraySpec>
 }

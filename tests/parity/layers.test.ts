@@ -5,7 +5,7 @@ import type { Tensors } from '../../src/engine/engine.ts'
 import * as ops from '../../src/engine/ops.ts'
 import type { Tensor } from '../../src/engine/ops.ts'
 import { attachCrossAttention, imageKeys } from '../../src/models/captioner.ts'
-import { blockForward, crossAttention, gpt2, selfAttention, wholeText } from '../../src/models/gpt2.ts'
+import { blockForward, crossAttention, gpt2, selfAttention, wholeTexts } from '../../src/models/gpt2.ts'
 import { activations } from '../../src/nn/activation.ts'
 import { layerNorm } from '../../src/nn/layer-norm.ts'
 import { linear } from '../../src/nn/linear.ts'
@@ -27,7 +27,7 @@ const qv = { rank: 2, alpha: 4, rank_stabilised: true, targets: ['q', 'v'] }
 const c_attn = { rank: 2, alpha: 4, rank_stabilised: false, targets: ['c_attn'] }
 
 function attended(decoder: Decoder, x: Tensor): Tensor {
-  return selfAttention(decoder.h[0]!.attn, x, 0, wholeText(decoder, x.shape[0], x.shape[1]!))
+  return selfAttention(decoder.h[0]!.attn, x, 0, wholeTexts(decoder, x))
 }
 
 function adapted(activation: 'relu' | 'gelu'): Layer {
@@ -65,7 +65,7 @@ const layers: Readonly<Record<string, Layer>> = {
   adapter_gelu: adapted('gelu'),
   block: (x, scope) => {
     const decoder = tiny(scope)
-    return blockForward(decoder.h[0]!, x, 0, wholeText(decoder, x.shape[0], x.shape[1]!))
+    return blockForward(decoder.h[0]!, x, 0, wholeTexts(decoder, x))
   },
   cross_attention: looked(false),
   cross_attention_gated: looked(true),
