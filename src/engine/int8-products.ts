@@ -13,7 +13,7 @@ import {
   largestInRows,
   leftFactor,
   rightFactor,
-  turned,
+  trainedFactor,
   type Rounded,
 } from './int8-rounding.ts'
 import { simplifier } from './simplify.ts'
@@ -42,11 +42,9 @@ export function withInt8Products(graph: Graph, isUneven: (weight: string, transp
   }
 
   function withTrained(left: Value, weight: Value, transposed: boolean): Value {
-    const right = rightFactor(to, weight)
-    const factor = leftFactor(to, transposed ? to.elementwise('Mul', [left, right.scales], 'float32') : left)
-    if (transposed) return int8Product(to, factor, turned(to, right))
-    trainedLeft.set(left, factor)
-    return int8Product(to, factor, right)
+    const factor = leftFactor(to, left)
+    if (!transposed) trainedLeft.set(left, factor)
+    return int8Product(to, factor, trainedFactor(to, weight, transposed))
   }
 
   /** The gradient of a trained weight: the transpose of what was multiplied with it times the gradient of the product. */

@@ -41,9 +41,13 @@ export function frozenFactor(to: Simplifier, w: Value, transposed: boolean): Rou
   return { values: transposed ? to.transpose(values, [1, 0]) : values, scales: flat }
 }
 
-/** The transpose (N, K) of a right factor; what is multiplied with it must be multiplied by the factor's scales (N) before it is rounded. */
-export function turned(to: Simplifier, { values }: Rounded): Rounded {
-  return { values: to.transpose(values, [1, 0]), scales: to.fill(1, 'float32', []) }
+/** The right factor of a trained matrix, or of its transpose, with one scale for all (as in SwitchBack, Wortsman et al. 2023): its inputs and outputs differ little. */
+export function trainedFactor(to: Simplifier, w: Value, transposed: boolean): Rounded {
+  const largest = to.reshape(largestInColumns(to, largestInRows(to, w)), []) // of all, in the order of memory
+  const scales = to.elementwise('Mul', [largest, step(to)], 'float32')
+  const inputs = [w, scales, to.builder.constant('int8', [], [0])]
+  const values = to.builder.node('QuantizeLinear', inputs, { dtype: 'int8', shape: w.shape })
+  return { values: transposed ? to.transpose(values, [1, 0]) : values, scales }
 }
 
 /** The product of a left and a right factor (R, N), but for the scales of the left one's rows. */
