@@ -12,6 +12,7 @@ import { growth } from './growth.ts'
 import { logging } from './logging.ts'
 import { isBusy, machineFacts } from './machine.ts'
 import type { Part } from './part.ts'
+import { holdPieces } from './pieces.ts'
 import { products } from './products.ts'
 import type { Row, Skipped } from './rows.ts'
 import { scores } from './scores.ts'
@@ -81,10 +82,15 @@ async function bench({ parts: chosen, quick, json }: Wish): Promise<void> {
   if (isBusy(machine))
     print('\nOther programs keep this machine busy: times are worse than it could do, and ratios less certain.')
   const rows: (Row | Skipped)[] = []
-  for (const part of chosen) {
-    const measured = await part.measure({ quick, torch, report: (what) => process.stderr.write(`... ${what}\n`) })
-    print(`\n${part.about}\n\n${tableOf(measured)}`)
-    rows.push(...measured)
+  const letGo = quick ? undefined : await holdPieces()
+  try {
+    for (const part of chosen) {
+      const measured = await part.measure({ quick, torch, report: (what) => process.stderr.write(`... ${what}\n`) })
+      print(`\n${part.about}\n\n${tableOf(measured)}`)
+      rows.push(...measured)
+    }
+  } finally {
+    letGo?.()
   }
   const result = `${JSON.stringify({ machine, quick, rows }, null, 1)}\n`
   if (json === '-') process.stdout.write(result)

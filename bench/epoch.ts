@@ -31,7 +31,7 @@ export const epoch: Part = {
   about: `an epoch of ${course.train} images with ${perImage} captions each, told from a few steps; ViT-B/32 and GPT-2 small with LoRA`,
   async measure({ quick, torch, report }) {
     if (quick) return [{ part: epoch.name, what: 'all', skipped: 'it is of full size, and takes minutes' }]
-    const noRoom = roomFor(20)
+    const noRoom = roomFor(17)
     if (noRoom !== undefined) return [{ part: epoch.name, what: 'all', skipped: noRoom }]
     report('an epoch')
     const flags = { ...captionerFlags(ours), captions: peersCaptions, padded: 64 }

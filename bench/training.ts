@@ -23,7 +23,7 @@ export const training: Part = {
   async measure(around) {
     const demo = await measureDemo({ rounds: around.quick ? 4 : 10, repetitions: 3 }, around)
     if (around.quick) return demo
-    const noRoom = roomFor(18)
+    const noRoom = roomFor(16)
     if (noRoom !== undefined) return [...demo, { part: training.name, what: fullSizes.name, skipped: noRoom }]
     return [...demo, ...(await measureFullSize({ rounds: 5, repetitions: 1 }, around))]
   },
