@@ -20,7 +20,7 @@ import { rowsOf, type Row, type Skipped } from './rows.ts'
 import { demoSizes, fullSizes, taskOf, type Sizes } from './sizes.ts'
 import { endOf, talkative } from './talkative.ts'
 import { captionerFlags } from './training.ts'
-import type { Work } from './turns.ts'
+import type { Prepared } from './turns.ts'
 
 export const captions: Part = {
   name: 'captions',
@@ -44,7 +44,7 @@ async function measureDemo(sizes: Sizes, rounds: Rounds, { torch, report }: Surr
 }
 
 /** The recipe's own decoding on random weights and features; nothing ends a caption early. */
-export async function captionWork(engine: Engine, sizes: Sizes): Promise<{ work: Work; facts: object }> {
+export async function captionWork(engine: Engine, sizes: Sizes): Promise<Prepared> {
   const { plan, decoder, parameters } = taskOf(sizes)
   const ends = { start: 0, end: -1, maxLength: sizes.tokens } // no token is -1
   const decoding = await openDecoding(engine, decoder.weights, engine.hold(generated(parameters)), {
@@ -90,7 +90,7 @@ async function measureStrategies(sizes: Sizes, rounds: Rounds, { torch, report }
 }
 
 /** The recipe's own decoding. Its first two calls, which only grow memory, caption a few images. */
-export async function strategyWork(engine: Engine, { beams, ...sizes }: StrategySizes): Promise<{ work: Work; facts: object }> {
+export async function strategyWork(engine: Engine, { beams, ...sizes }: StrategySizes): Promise<Prepared> {
   const { plan, frozen, trained } = talkative(sizes)
   const end = endOf(sizes)
   const ends = { start: end, end, maxLength: longest }

@@ -8,7 +8,7 @@ import { dataWork } from './growth-data.ts'
 import { productWork } from './products.ts'
 import { scoreWork } from './scores.ts'
 import { featuresWork } from './towers.ts'
-import { takeTurns } from './turns.ts'
+import { takeTurns, type Prepared } from './turns.ts'
 import { trainWork } from './training.ts'
 
 const works = {
@@ -27,6 +27,7 @@ export type WorkName = keyof typeof works
 
 const [name, engineName, precision, options] = process.argv.slice(2) as [WorkName, EngineName, Precision, string]
 const { engine } = await chooseEngine({ name: engineName, device: 'cpu', threads: 0, precision })
-const { work, facts } = await works[name](engine, JSON.parse(options) as never)
+const { work, facts, close }: Prepared = await works[name](engine, JSON.parse(options) as never)
 await takeTurns(work, { engine: engine.description, ...facts })
+await close?.()
 await engine.dispose()

@@ -17,7 +17,7 @@ import type { Part } from './part.ts'
 import { rowsOf, type Row, type Skipped } from './rows.ts'
 import { fullSizes, taskOf, type Sizes } from './sizes.ts'
 import { captionerFlags } from './training.ts'
-import type { Work } from './turns.ts'
+import type { Prepared } from './turns.ts'
 
 const perImage = 5
 const captionsOfAll = course.train * perImage
@@ -54,7 +54,7 @@ function scaled<Of extends { seconds: readonly number[]; processor: readonly num
 }
 
 /** The recipe's own step on captions as long as people's, each time another batch. */
-export async function epochWork(engine: Engine, sizes: Sizes): Promise<{ work: Work; facts: object }> {
+export async function epochWork(engine: Engine, sizes: Sizes): Promise<Prepared> {
   const { parameters, config, decoder, ...task } = taskOf(sizes)
   const batches = Array.from({ length: 8 }, (_, i) => captionsLikePeoples(sizes, i))
   const lengths = batches.map((batch) => batch.map((words) => realPositions(words.length)))

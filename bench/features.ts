@@ -13,7 +13,7 @@ import type { Part, Surroundings } from './part.ts'
 import { rowsOf, type Row, type Skipped } from './rows.ts'
 import { demoSizes, encoderOf, type Sizes } from './sizes.ts'
 import { measureTowers } from './towers.ts'
-import type { Work } from './turns.ts'
+import type { Prepared } from './turns.ts'
 
 export const features: Part = {
   name: 'features',
@@ -74,7 +74,7 @@ async function measureEncoder(what: string, sizes: Sizes, rounds: Rounds, { torc
 }
 
 /** The recipe's own encoder on random weights and pixels. */
-export async function encodeWork(engine: Engine, sizes: Sizes): Promise<{ work: Work; facts: object }> {
+export async function encodeWork(engine: Engine, sizes: Sizes): Promise<Prepared> {
   const encoder = await openEncoder(engine, encoderOf(sizes), { kind: 'all', batch: sizes.batch, approximate: true })
   const image = generatedArray([3, sizes.image.size, sizes.image.size]).data
   const images = Array<Float32Array>(sizes.batch).fill(image)

@@ -11,13 +11,13 @@ import { readSplit } from '../src/recipes/split.ts'
 import { trainingBatches } from '../src/recipes/training-batches.ts'
 import { writeSplit } from './startup-files.ts'
 import { fullSizes, taskOf } from './sizes.ts'
-import type { Work } from './turns.ts'
+import type { Prepared } from './turns.ts'
 
 /** As wide as ViT-B/32's. */
 const rowShape = [50, 768]
 const read = 50
 
-export async function dataWork(_: Engine, { images }: { images: number }): Promise<{ work: Work; facts: object }> {
+export async function dataWork(_: Engine, { images }: { images: number }): Promise<Prepared> {
   const folder = mkdtempSync(join(tmpdir(), 'captune-bench-'))
   process.once('exit', () => rmSync(folder, { recursive: true }))
   const photographs = join(folder, 'photographs')

@@ -7,7 +7,7 @@ import { captune, pytorch } from './entrants.ts'
 import { generatedArray } from './generated.ts'
 import type { Part, Surroundings } from './part.ts'
 import { rowsOf, type Row, type Skipped } from './rows.ts'
-import type { Work } from './turns.ts'
+import type { Prepared } from './turns.ts'
 
 /** (rows, inputs) x (inputs, outputs) x (outputs, inputs) and so on: `pairs` times up and down. */
 interface ProductOptions {
@@ -52,10 +52,7 @@ async function measureChain(chain: ProductOptions, engines: readonly EngineName[
 }
 
 /** The chain on constant matrices; only the sum of the last product comes back. */
-export async function productWork(
-  engine: Engine,
-  { rows, inputs, outputs, pairs }: ProductOptions,
-): Promise<{ work: Work; facts: object }> {
+export async function productWork(engine: Engine, { rows, inputs, outputs, pairs }: ProductOptions): Promise<Prepared> {
   const frozen = {
     up: generatedArray([inputs, outputs], { scale: inputs ** -0.5 }),
     down: generatedArray([outputs, inputs], { scale: outputs ** -0.5 }),

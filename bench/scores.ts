@@ -10,7 +10,7 @@ import { contest, type Entrant } from './contest.ts'
 import { captune, type TorchHere } from './entrants.ts'
 import type { Part } from './part.ts'
 import { rowsOf } from './rows.ts'
-import type { Work } from './turns.ts'
+import type { Prepared } from './turns.ts'
 
 interface Corpus {
   /** By stem. */
@@ -47,7 +47,7 @@ function toolkit(torch: TorchHere, file: string): Entrant[] {
 }
 
 /** All text scores of the corpus in `file`; no engine is needed. */
-export function scoreWork(_: Engine, { file }: { file: string }): Promise<{ work: Work; facts: object }> {
+export function scoreWork(_: Engine, { file }: { file: string }): Promise<Prepared> {
   const { captions, references } = JSON.parse(readFileSync(file, 'utf8')) as Corpus
   const order = Object.keys(captions)
   const score = () => scoreTexts({ captions, order }, references)

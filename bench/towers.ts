@@ -12,7 +12,7 @@ import { roomFor } from './machine.ts'
 import type { Surroundings } from './part.ts'
 import { rowsOf, type Row, type Skipped } from './rows.ts'
 import { encoderOf, fullSizes, type Sizes } from './sizes.ts'
-import type { Work } from './turns.ts'
+import type { Prepared } from './turns.ts'
 
 interface TowerSizes {
   readonly image: Sizes['image']
@@ -55,28 +55,30 @@ export async function measureTowers(folder: string, { torch, report }: Surroundi
   return rows
 }
 
-/** As `captune encode` does it: the next photographs are decoded while the tower computes. In int8 it tells how near it is to fp32. */
-export async function featuresWork(
-  engine: Engine,
-  { image, folder, ...sizes }: TowerSizes,
-): Promise<{ work: Work; facts: object }> {
+/**
+ * As `captune encode` does it: the next photographs are decoded while the tower computes, by threads that stay, as the peers' processes do;
+ * none is decoded in the others' turns. In int8 it tells how near it is to fp32.
+ */
+export async function featuresWork(engine: Engine, { image, folder, batch, photographs }: TowerSizes): Promise<Prepared> {
   const model = encoderOf({ image })
   const files = readdirSync(folder).sort()
-  const paths = Array.from({ length: sizes.photographs }, (_, i) => join(folder, files[i % files.length]!))
-  const open = () =>
-    preprocessedImages(paths, { size: image.size, ...clipColours }, { threads: engine.threads, ahead: sizes.batch })
-  const encoder = await openEncoder(engine, model, { kind: 'all', batch: sizes.batch, approximate: true })
-  const exact = await openEncoder(engine, model, { kind: 'all', batch: sizes.batch })
-  const pictures = open()
-  const first = await pictures.take(sizes.batch)
-  await pictures.close()
-  const cosine = meanCosine(await encoder.encode(first), await exact.encode(first), image.width)
+  const paths = Array.from({ length: photographs }, (_, i) => join(folder, files[i % files.length]!))
+  const repetitions = Array.from({ length: 100 }, () => paths).flat()
+  const pictures = preprocessedImages(repetitions, { size: image.size, ...clipColours }, { threads: engine.threads, ahead: 0 })
+  const encoder = await openEncoder(engine, model, { kind: 'all', batch, approximate: true })
+  const exact = await openEncoder(engine, model, { kind: 'all', batch })
+  const some = (await pictures.take(photographs)).slice(0, batch)
+  const cosine = meanCosine(await encoder.encode(some), await exact.encode(some), image.width)
   await exact.dispose()
 
   async function work(): Promise<void> {
-    const images = open()
-    for (let done = 0; done < paths.length; done += sizes.batch) await encoder.encode(await images.take(sizes.batch))
-    await images.close()
+    let coming = pictures.take(batch)
+    for (let begun = batch; begun < photographs; begun += batch) {
+      const images = await coming
+      coming = pictures.take(batch)
+      await encoder.encode(images)
+    }
+    await encoder.encode(await coming)
   }
-  return { work, facts: { cosine_to_fp32: cosine } }
+  return { work, facts: { cosine_to_fp32: cosine }, close: pictures.close }
 }

@@ -15,7 +15,7 @@ import { roomFor } from './machine.ts'
 import type { Part, Surroundings } from './part.ts'
 import { rowsOf, type Amount, type Row, type Skipped } from './rows.ts'
 import { batchText, demoSizes, fullSizes, repeated, taskOf, type Sizes } from './sizes.ts'
-import type { Work } from './turns.ts'
+import type { Prepared } from './turns.ts'
 
 export const training: Part = {
   name: 'train',
@@ -65,7 +65,7 @@ export function captionerFlags({ decoder, image, rank }: Pick<Sizes, 'decoder' |
 }
 
 /** The recipe's own step on random weights, features and captions; every token counts. */
-export async function trainWork(engine: Engine, sizes: Sizes): Promise<{ work: Work; facts: object }> {
+export async function trainWork(engine: Engine, sizes: Sizes): Promise<Prepared> {
   const task = taskOf(sizes)
   const { parameters, config } = task
   const count = sizes.images * sizes.captions

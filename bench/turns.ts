@@ -4,6 +4,14 @@ import { createInterface } from 'node:readline'
 /** One repetition of what is measured. */
 export type Work = () => Promise<unknown>
 
+export interface Prepared {
+  readonly work: Work
+  /** For whoever reads the measurement. */
+  readonly facts: object
+  /** Ends what goes on beside the work. */
+  readonly close?: () => Promise<void>
+}
+
 /** Lines on standard output, one JSON object each: facts when ready, times whenever asked for n repetitions, peak memory at the end. */
 export async function takeTurns(work: Work, facts: Readonly<Record<string, unknown>>): Promise<void> {
   await work()
