@@ -86,6 +86,7 @@ export async function train(
         },
       },
       onStep,
+      beforeSave: () => writer.flush(),
       last,
       identity: { configHash: identity.hash, facts },
       signal,

@@ -30,6 +30,8 @@ export interface Training {
   readonly identity: TrainingIdentity
   /** Default 20. */
   readonly saveEvery?: number
+  /** Awaited before each save: what was reported up to a standing has to be as safe as the standing, which never reports it again. */
+  readonly beforeSave?: () => Promise<void>
   /** Asks the training to save and stop; looked at before each step. */
   readonly signal?: AbortSignal
 }
@@ -76,6 +78,7 @@ export async function train(training: Training, standing: Standing): Promise<Sta
   let saved = performance.now()
 
   async function save(): Promise<void> {
+    await training.beforeSave?.()
     await saveStanding(last, state, now, identity)
     saved = performance.now()
   }

@@ -1,6 +1,8 @@
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../src/tracking/database.ts'
 import { captuneHere } from './captune-here.ts'
 import { captune, config, startCaptune, temporaryPlace, tiny, tinyWorld, type Ended } from './captune.ts'
 import { outcomeOf, reading, rowsOf, segmentsOf, theRun, untilStep } from './records.ts'
@@ -111,6 +113,23 @@ describe('captune train', () => {
     expect(theRun(killed)).toMatchObject({ state: 'finished', reason: null })
     expect(reading(killed, (reader) => reader.segments(id).map(({ from_step }) => from_step))).toEqual([-1, 16])
     expect(outcomeOf(killed, id)).toEqual(outcomeOf(runs, id))
+  })
+
+  it('was the database busy when it was killed, nothing is missing that its checkpoint stands behind', async () => {
+    const killed = fresh('killed-unwritten')
+    const running = startCaptune(train, { runs: killed })
+    await untilStep(killed, 12)
+    const other = openDatabase(join(killed, 'runs.db'))
+    other.exec('BEGIN IMMEDIATE')
+    await untilStep(killed, 16) // the end of the epoch, where it saves
+    await after(1000)
+    running.signal('SIGKILL')
+    await running.ended
+    other.exec('ROLLBACK')
+    other.close()
+
+    expect(await captuneHere(train, { runs: killed })).toMatchObject({ code: 0 })
+    expect(outcomeOf(killed, theRun(runs).id)).toEqual(outcomeOf(runs, theRun(runs).id))
   })
 
   it('refuses a second process on one run and leaves the first alone', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -142,6 +142,19 @@ describe('train', () => {
     )
     expect(saved).toEqual(['1', '2'])
     expect(seen.steps[1]).toEqual({ step: 2, epoch: 0, position: 2, loss: 1, gradientNorm: 1, learningRate: 0.5 })
+  })
+
+  test('saves nothing before what it reported is safe', async () => {
+    const { training, seen } = dry(newFolder(), [1, 1], { saveEvery: 0 })
+    let safe = 0
+    const beforeSave = async () => {
+      await new Promise((later) => setTimeout(later, 5))
+      const saved = existsSync(training.last) ? Number(readSafetensors(training.last).metadata['step']) : 0
+      expect(saved).toBeLessThanOrEqual(safe)
+      safe = seen.steps.length
+    }
+    await train({ ...training, beforeSave }, beginning)
+    expect([safe, readSafetensors(training.last).metadata['step']]).toEqual([6, '6'])
   })
 
   test('stops at a loss that is not a number with a sentence, and saves nothing of that step', async () => {
