@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { sizeOf } from '../base/nd-array.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import { imageParameters } from '../models/pretrained-encoder.ts'
+import { initialiseAside } from '../nn/initialise-aside.ts'
 import { stepsDone } from '../training/resume.ts'
 import type { Identity } from './identity.ts'
 import { originOf } from './origin.ts'
@@ -29,12 +30,13 @@ export async function executeRun({ id, study, attempt, config, identity }: RunRe
   const origin = await originOf(task)
   const start = readStart(task, origin) // before the run is on record: a file that does not fit is no failed run
   requireTextEncoder(config.evaluate.clip)
+  const values = initialiseAside(task.parameters, config.seed) // needed once features and batches are known
   const { last } = checkpoints(runFolder(id))
   const run = { id, study, attempt, kind: 'train', seed: config.seed, name: config.name }
   const resumeFrom = existsSync(last) ? stepsDone(last) : undefined
   await recordRun({ run, config, identity, resumeFrom, facts: modelFacts(task) }, around, (means) => {
     for (const warning of task.warnings) means.writer.log('warning', warning)
-    return train(task, { origin, start }, means)
+    return train(task, { origin, values, start }, means)
   })
 }
 

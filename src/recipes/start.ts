@@ -30,7 +30,9 @@ export function startFiles(start: string): NamedFile[] {
 export interface Beginning {
   /** To be written beside what it learns. */
   readonly origin: Origin
-  /** Trained tensors to start from. */
+  /** First values of everything trained. */
+  readonly values: Promise<NamedArrays>
+  /** Trained tensors to start from instead. */
   readonly start: Started | undefined
 }
 

@@ -3,7 +3,6 @@ import type { Report } from '../base/progress.ts'
 import { floats } from '../base/nd-array.ts'
 import type { Tensor } from '../engine/ops.ts'
 import { packedLogits } from '../models/captioner.ts'
-import { initialise } from '../nn/initialise.ts'
 import { bind } from '../nn/scope.ts'
 import { servedTensors } from '../peft/apply.ts'
 import type { RunWriter } from '../tracking/writer.ts'
@@ -30,7 +29,7 @@ import { captionInputs, trainingBatches } from './training-batches.ts'
  */
 export async function train(
   task: Task,
-  { origin, start }: Beginning,
+  { origin, values, start }: Beginning,
   { engine, folder, identity, writer, report, signal }: RunMeans,
 ): Promise<void> {
   const { config, parameters } = task
@@ -40,12 +39,12 @@ export async function train(
   writer.references(identity.contents.data, referenceImages(splits.val))
 
   const trained = parameters.map(({ name }) => name)
-  const state = engine.hold(withMoments({ ...initialise(parameters, config.seed), ...start?.tensors }))
+  const batches = trainingBatches(task, splits.train)
+  const state = engine.hold(withMoments({ ...(await values), ...start?.tensors }))
   const { last, best } = checkpoints(folder)
   const facts = { ...origin, 'engine.precision': config.engine.precision }
   const standing = resume(last, state, { configHash: identity.hash, facts })
   if (start !== undefined && standing === beginning) tellStart(config.train.start, start, { writer, report })
-  const batches = trainingBatches(task, splits.train)
   const inputs = captionInputs(features.train.rowShape, batches.sizes)
   const program = await engine.compile(captionStep(task, trained), {
     label: 'train step',

@@ -23,13 +23,12 @@ export function clipByteTokens(): string[] {
 /** The merges of a vocabulary of any size; UserError naming the file and the line that is wrong. */
 export function readClipMerges(path: string): Merge<string>[] {
   const text = unzip(path)
-  const lines = text.split(/\r?\n/)
+  const lines = text.split(/\r?\n/, sha256(text) === PUBLISHED_TEXT ? 1 + PUBLISHED_MERGE_COUNT : undefined)
   if (lines[0]?.includes('#version') !== true)
     throw new UserError(`${path}: line 1 has no "#version"; a vocabulary in the format of CLIP's bpe_simple_vocab is needed.`)
   if (lines.at(-1) === '') lines.pop()
-  const count = sha256(text) === PUBLISHED_TEXT ? PUBLISHED_MERGE_COUNT : lines.length - 1
   const known = new Set(clipByteTokens())
-  return lines.slice(1, 1 + count).map((line, index) => {
+  return lines.slice(1).map((line, index) => {
     const where = `${path}:${index + 2}`
     const [left = '', right = '', ...more] = line.split(' ')
     if (left === '' || right === '' || more.length > 0)

@@ -95,18 +95,22 @@ function unspellable(text: string, byte: number): TokenizerError {
 
 function decoder(tokens: readonly string[], dialect: Dialect): Pick<Gpt2Tokenizer, 'decode' | 'undecodable'> {
   const byteOf = new Map(byteCharacters(dialect).map((character, byte) => [character, byte]))
-  const bytesOf = tokens.map((token) => Array.from(token, (character) => byteOf.get(character)))
-  const undecodable = bytesOf.flatMap((bytes, id) => (bytes.includes(undefined) ? [id] : []))
+  const undecodable = [...tokens.keys()].filter((id) => !isSpelled(tokens[id]!))
   const text = new TextDecoder('utf-8', { ignoreBOM: true })
+
+  function isSpelled(token: string): boolean {
+    for (const character of token) if (!byteOf.has(character)) return false
+    return true
+  }
 
   function decode(ids: readonly number[]): string {
     const bytes: number[] = []
     for (const id of ids) {
-      const spelled = bytesOf[id]
-      if (spelled === undefined) throw new Error(`decode: id ${id} is outside the vocabulary of ${tokens.length} tokens`)
-      for (const byte of spelled) {
+      const token = tokens[id]
+      if (token === undefined) throw new Error(`decode: id ${id} is outside the vocabulary of ${tokens.length} tokens`)
+      for (const character of token) {
+        const byte = byteOf.get(character)
         if (byte === undefined) {
-          const token = tokens[id]!
           throw new TokenizerError(
             `token ${id} ${quote(token)}: cannot be read in the ${dialect} dialect; use the gpt2 dialect.`,
             token,

@@ -49,8 +49,15 @@ export const optimizerInputs: Readonly<Record<'lr' | 'bias1' | 'bias2', ArraySpe
 
 /** Trained parameters with moments of zero beside them: what `engine.hold` is given before the first step. */
 export function withMoments(trained: NamedArrays): NamedArrays {
+  const sizes = Object.values(trained).map(({ data }) => data.length)
+  const most = new Float32Array(Math.max(0, ...sizes)) // shared by all: nobody writes the arrays that a state is made of
   const zeros = (name: (parameter: string) => string) =>
-    Object.fromEntries(Object.entries(trained).map(([parameter, { shape }]) => [name(parameter), floats(shape)]))
+    Object.fromEntries(
+      Object.entries(trained).map(([parameter, { shape, data }]) => [
+        name(parameter),
+        floats(shape, most.subarray(0, data.length)),
+      ]),
+    )
   return { ...trained, ...zeros(firstMoment), ...zeros(secondMoment) }
 }
 
