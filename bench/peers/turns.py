@@ -14,10 +14,17 @@ def arguments(parser):
     parser.add_argument("--turns", action="store_true", help="work when a number of repetitions comes in")
     parser.add_argument("--steps", type=int, default=5, help="repetitions without --turns")
     options = parser.parse_args()
+    if options.bf16 and not multiplies_bf16():
+        sys.exit("PyTorch multiplies bfloat16 in software on this processor, tens of times as slowly as float32")
     if options.threads > 0:
         torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     return options
+
+
+def multiplies_bf16():
+    """Whether oneDNN does it (AVX-512 and later); what lacks oneDNN is left to show what it can."""
+    return not torch.backends.mkldnn.is_available() or torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def take_turns(work, options, **facts):
