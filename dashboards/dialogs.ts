@@ -1,6 +1,7 @@
 // Keys while something stands over the view: help, a line to be typed, a question.
 import { extname } from 'node:path'
-import { printTable, tableFormats, type TableFormat } from '../src/tables/print.ts'
+import { printTable } from '../src/tables/print.ts'
+import { tableFormats, type TableFormat } from '../src/tables/table-formats.ts'
 import { acting, saying } from './everywhere.ts'
 import { bodySize, step, type Dialog, type Model, type PromptKind, type Step } from './model.ts'
 import { runMeant, runsMeant } from './subject.ts'

@@ -1,9 +1,11 @@
 // `captune report table`: finished runs as a table to be pasted.
 import { UserError } from '../base/errors.ts'
-import { attemptFacts, kindsOf, subjectTable, type Subject } from '../report/attempt-tables.ts'
+import { attemptFacts, subjectTable } from '../report/attempt-tables.ts'
 import { attemptsOf } from '../report/attempts.ts'
 import { pivotFacts, pivotOf, pivotTable } from '../report/pivot.ts'
-import { printTable, type TableFormat } from '../tables/print.ts'
+import { kindsOf, type Subject } from '../report/subjects.ts'
+import { printTable } from '../tables/print.ts'
+import type { TableFormat } from '../tables/table-formats.ts'
 import type { Table } from '../tables/table.ts'
 import { scoredOn } from './attempts-table.ts'
 import { reading } from './one-run.ts'

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
-import { subjects } from '../report/attempt-tables.ts'
-import { tableFormats } from '../tables/print.ts'
+import { subjects } from '../report/subjects.ts'
+import { tableFormats } from '../tables/table-formats.ts'
 import { wholeNumber } from './arguments.ts'
 import { interruptSignal } from './interrupt.ts'
 import type { ReportBuildOptions } from './report-build.ts'

@@ -1,7 +1,8 @@
 // `captune runs compare`: the dashboard's comparison as a table.
 import { compareRuns, defaultRuns } from '../../dashboards/plain.ts'
 import { databasePath } from '../recipes/places.ts'
-import { printTable, type TableFormat } from '../tables/print.ts'
+import { printTable } from '../tables/print.ts'
+import type { TableFormat } from '../tables/table-formats.ts'
 import { openReader, type Reader } from '../tracking/reader.ts'
 import { resolveRun } from '../tracking/resolve-run.ts'
 import { shownTable } from './show-table.ts'

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { positiveNumber } from './arguments.ts'
-import { tableFormats } from '../tables/print.ts'
+import { tableFormats } from '../tables/table-formats.ts'
 import { actionCommands } from './runs-actions.ts'
 import type { AddOptions } from './runs-add.ts'
 import type { CompareOptions } from './runs-compare.ts'

@@ -5,18 +5,7 @@ import { cell, type Cell, type Column, type Table } from '../tables/table.ts'
 import { spreadOf, type Attempt, type RunNumber } from './attempts.ts'
 import { publishedAccuracies, publishedResults } from './published.ts'
 import { spreadText } from './spread.ts'
-
-/** What is compared: ways of training, ways of asking, ways of decoding. */
-export type Subject = 'attempts' | 'prompts' | 'decoding'
-
-export const subjects: readonly Subject[] = ['attempts', 'prompts', 'decoding']
-
-/** The kinds of run that a table of the subject shows. */
-export const kindsOf: Readonly<Record<Subject, readonly string[]>> = {
-  attempts: ['train', 'external'],
-  prompts: ['classify'],
-  decoding: ['decode'],
-}
+import type { Subject } from './subjects.ts'
 
 interface AttemptColumn extends Column {
   readonly cells: (attempts: readonly Attempt[]) => Cell[]

@@ -5,16 +5,19 @@ import { json } from './json.ts'
 import { latex } from './latex.ts'
 import { markdown } from './markdown.ts'
 import { plain } from './plain.ts'
+import type { TableFormat } from './table-formats.ts'
 import type { Table } from './table.ts'
 import { typst } from './typst.ts'
 
-const printers = { plain: (table: Table) => plain(table), md: markdown, tex: latex, csv, html, typ: typst, json }
-
-/** A format's name: the ending of its files, or `plain` for the terminal. */
-export type TableFormat = keyof typeof printers
-
-/** All formats, in the order in which help lists them. */
-export const tableFormats = Object.keys(printers) as readonly TableFormat[]
+const printers: Readonly<Record<TableFormat, (table: Table) => string>> = {
+  plain: (table) => plain(table),
+  md: markdown,
+  tex: latex,
+  csv,
+  html,
+  typ: typst,
+  json,
+}
 
 /** The table in `format`, ended by one line end: the content of a file. */
 export function printTable(table: Table, format: TableFormat): string {

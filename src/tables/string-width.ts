@@ -6,14 +6,20 @@ const emoji = /^\p{Emoji_Presentation}|\ufe0f/u
 const invisible = /^[\p{Mn}\p{Me}\p{Cf}]+$/u
 /** Letters, dashes, boxes, blocks and braille of one column each, none of which joins its neighbour: most texts, and every chart. */
 const plain = /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u2013-\u2027\u2500-\u25fc\u2800-\u28ff]*$/
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+/** Made when a text first needs it, which takes 20 ms. */
+let segmenter: Intl.Segmenter | undefined
 
 /** Columns that `text` takes; control characters are for `harmless` first. */
 export function stringWidth(text: string): number {
   if (plain.test(text)) return text.length
   let width = 0
-  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment)
+  for (const { segment } of graphemes(text)) width += graphemeWidth(segment)
   return width
+}
+
+function graphemes(text: string): Iterable<{ readonly segment: string }> {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return segmenter.segment(text)
 }
 
 function graphemeWidth(grapheme: string): number {
@@ -26,7 +32,7 @@ export function truncated(text: string, width: number): string {
   if (stringWidth(text) <= width) return text
   let kept = ''
   let used = 1
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     used += graphemeWidth(segment)
     if (used > width) break
     kept += segment
