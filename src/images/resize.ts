@@ -2,17 +2,7 @@
 // trained on: weights as 22-bit fixed point, a horizontal pass rounded to bytes, then a vertical one. (Pillow 13 swaps the passes where
 // the height shrinks much more than the width, which resizing in proportion never does.)
 import { crop, requireWithin, type Rectangle, type RgbImage } from './rgb-image.ts'
-
-const fractionBits = 22
-const half = 1 << (fractionBits - 1)
-
-/** For each of some output positions the first input position it looks at, how many, and their weights (`taps` places each). */
-interface Weights {
-  readonly taps: number
-  readonly first: Int32Array
-  readonly count: Int32Array
-  readonly weight: Int32Array
-}
+import { fractionBits, sumsOfPixels, sumsOfRows, type Weights } from './weighted-sums.ts'
 
 /**
  * The image at width x height, as Pillow's `image.resize((width, height), Image.BICUBIC)`; of it the rectangle `seen` alone, whose
@@ -28,9 +18,9 @@ export function resizeBicubic(
   requireWithin(seen, { width, height })
   const down = height === image.height ? undefined : weightsFor(image.height, height, seen.top, seen.height)
   const band = { ...seen, ...(down && rowsBehind(down)) }
-  const narrowed =
-    width === image.width ? crop(image, band) : resizeRows(image, weightsFor(image.width, width, seen.left, seen.width), band)
-  return down === undefined ? narrowed : resizeColumns(narrowed, down, band.top)
+  const narrowed = width === image.width ? crop(image, band) : narrow(image, width, band)
+  if (down === undefined) return narrowed
+  return { width: seen.width, height: seen.height, data: sumsOfRows(narrowed.data, seen.width * 3, band.top, down) }
 }
 
 /** The input rows that all outputs together look at: where an output begins and ends to look only ever moves down. */
@@ -39,81 +29,11 @@ function rowsBehind({ first, count }: Weights): { top: number; height: number } 
   return { top, height: first[last]! + count[last]! - top }
 }
 
-/** `height` rows of the image from `top` on, each at its new width. */
-function resizeRows(image: RgbImage, { taps, first, count, weight }: Weights, { top, height }: Rectangle): RgbImage {
-  const width = first.length
-  const [stride, newStride] = [image.width * 3, width * 3]
-  const data = new Uint8Array(newStride * height)
-  for (let row = 0; row < height; row += 2) {
-    const below = row + 1 < height ? 1 : 0 // a last row without a partner is computed twice
-    for (let x = 0; x < width; x++) {
-      const from = (top + row) * stride + first[x]! * 3
-      const k = x * taps
-      weighTwo(image.data, from, below * stride, 3, weight, k, k + count[x]!, data, row * newStride + x * 3, below * newStride)
-    }
-  }
-  return { width, height, data }
-}
-
-/** The image at its new height; its first row is row `top` of those that the weights speak of. */
-function resizeColumns({ width, data: source }: RgbImage, { taps, first, count, weight }: Weights, top: number): RgbImage {
-  const height = first.length
-  const stride = width * 3
-  const data = new Uint8Array(stride * height)
-  for (let y = 0; y < height; y++) {
-    const from = (first[y]! - top) * stride
-    const k = y * taps
-    for (let x = 0; x < width; x += 2) {
-      const right = x + 1 < width ? 3 : 0
-      weighTwo(source, from + x * 3, right, stride, weight, k, k + count[y]!, data, y * stride + x * 3, right)
-    }
-  }
-  return { width, height, data }
-}
-
-/**
- * Weighted sums for two output pixels, because a weight that was fetched then serves six products: this loop is where the time goes.
- * The first sums pixels `step` bytes apart from `from` on, the second those `other` bytes further; they go to `to` and `otherTo` further.
- */
-function weighTwo(
-  source: Uint8Array,
-  from: number,
-  other: number,
-  step: number,
-  weight: Int32Array,
-  k: number,
-  end: number,
-  target: Uint8Array,
-  to: number,
-  otherTo: number,
-): void {
-  let red = half
-  let green = half
-  let blue = half
-  let red2 = half
-  let green2 = half
-  let blue2 = half
-  for (let at = from; k < end; k++, at += step) {
-    const w = weight[k]!
-    const at2 = at + other
-    red = (red + Math.imul(w, source[at]!)) | 0
-    green = (green + Math.imul(w, source[at + 1]!)) | 0
-    blue = (blue + Math.imul(w, source[at + 2]!)) | 0
-    red2 = (red2 + Math.imul(w, source[at2]!)) | 0
-    green2 = (green2 + Math.imul(w, source[at2 + 1]!)) | 0
-    blue2 = (blue2 + Math.imul(w, source[at2 + 2]!)) | 0
-  }
-  target[to] = toByte(red)
-  target[to + 1] = toByte(green)
-  target[to + 2] = toByte(blue)
-  target[to + otherTo] = toByte(red2)
-  target[to + otherTo + 1] = toByte(green2)
-  target[to + otherTo + 2] = toByte(blue2)
-}
-
-function toByte(sum: number): number {
-  const value = sum >> fractionBits
-  return value < 0 ? 0 : value > 255 ? 255 : value
+/** Some rows of the image at their new width, of which the rectangle tells the part that is seen. */
+function narrow(image: RgbImage, newWidth: number, { left, top, width, height }: Rectangle): RgbImage {
+  const stride = image.width * 3
+  const weights = weightsFor(image.width, newWidth, left, width)
+  return { width, height, data: sumsOfPixels(image.data, top * stride, stride, height, weights) }
 }
 
 const known = new Map<string, Weights>()
