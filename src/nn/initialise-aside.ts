@@ -12,9 +12,11 @@ const few = 1 << 20
 /** What `initialise` gives. */
 export function initialiseAside(specs: readonly ParameterSpec[], seed: number): Promise<NamedArrays> {
   if (specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0) < few) return Promise.resolve(initialise(specs, seed))
-  return new Promise((resolve, reject) => {
+  const made = new Promise<NamedArrays>((resolve, reject) => {
     const worker = startWorker('./initialise-worker.ts', import.meta.url, { specs, seed } satisfies InitialiseJob)
     worker.once('message', resolve)
     worker.once('error', reject)
   })
+  made.catch(() => undefined) // a failure is told to whoever waits for the values, not before
+  return made
 }
