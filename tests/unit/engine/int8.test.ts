@@ -38,7 +38,10 @@ const step: Step = ({ frozen: { up, head }, state, inputs: { x } }) => {
 
 /** Older processors add pairs of products in 16 bits that overflow; there int8 is refused, and there is nothing to compare. */
 const refusal = refusalOfInt8({ ...(await probeInt8(1)), ratio: 0 })
-const whyNot = refusal === undefined ? '' : ` (skipped: int8 ${refusal})`
+function whereBytesFit(behaviour: string, test: () => Promise<void>): void {
+  const why = refusal === undefined ? '' : ` (skipped: int8 ${refusal})`
+  it.skipIf(refusal !== undefined)(`${behaviour}${why}`, test)
+}
 
 const open: Engine[] = []
 afterAll(() => Promise.all(open.map((engine) => engine.dispose())))
@@ -52,7 +55,7 @@ async function computed(precision: Precision, { approximate, given = inputs }: {
 }
 
 describe('frozen products in int8', () => {
-  it.skipIf(whyNot !== '')(`give gradients within two hundredths of those in fp32${whyNot}`, async () => {
+  whereBytesFit('give gradients within two hundredths of those in fp32', async () => {
     const [exact, rounded] = [await computed('fp32', { approximate: true }), await computed('int8', { approximate: true })]
     expect(rounded).not.toEqual(exact)
     for (const name of ['loss', 'gradient']) expect(distance(rounded[name]!, exact[name]!), name).toBeLessThan(0.02)
@@ -66,22 +69,19 @@ describe('frozen products in int8', () => {
     expect(await computed('int8', { approximate: false })).toEqual(await computed('fp32', { approximate: false }))
   })
 
-  it.skipIf(whyNot !== '')(
-    `round each row by itself: a row a thousand times as large does not drown the others${whyNot}`,
-    async () => {
-      const uneven = floats([rows, width], inputs.x.data.map((value, at) => (at < width ? 1000 * value : value))) // prettier-ignore
-      const product: Step = ({ frozen: { up }, inputs: { x } }) => ({ outputs: { y: ops.matMul(x!, up!) } })
-      const y = async (precision: Precision) => {
-        const engine = onnxEngine({ device: 'cpu', threads: 1, precision })
-        open.push(engine)
-        const program = await engine.compile(product, { label: 'rows', frozen, inputs: { x: uneven }, approximate: true })
-        return (await program.run({ x: uneven })).y!
-      }
-      const [exact, rounded] = [await y('fp32'), await y('int8')]
-      const rest = ({ data }: NdArray) => floats([rows - 1, inner], Float32Array.from(data.slice(inner)))
-      expect(distance(rest(rounded), rest(exact))).toBeLessThan(0.02)
-    },
-  )
+  whereBytesFit('round each row by itself: a row a thousand times as large does not drown the others', async () => {
+    const uneven = floats([rows, width], inputs.x.data.map((value, at) => (at < width ? 1000 * value : value))) // prettier-ignore
+    const product: Step = ({ frozen: { up }, inputs: { x } }) => ({ outputs: { y: ops.matMul(x!, up!) } })
+    const y = async (precision: Precision) => {
+      const engine = onnxEngine({ device: 'cpu', threads: 1, precision })
+      open.push(engine)
+      const program = await engine.compile(product, { label: 'rows', frozen, inputs: { x: uneven }, approximate: true })
+      return (await program.run({ x: uneven })).y!
+    }
+    const [exact, rounded] = [await y('fp32'), await y('int8')]
+    const rest = ({ data }: NdArray) => floats([rows - 1, inner], Float32Array.from(data.slice(inner)))
+    expect(distance(rest(rounded), rest(exact))).toBeLessThan(0.02)
+  })
 
   it('make zeros of rows of zeros, as padding has them', async () => {
     const blank = { x: floats([rows, width]) }
@@ -117,7 +117,7 @@ describe('trained products in int8', () => {
     return program.run(inputs)
   }
 
-  it.skipIf(whyNot !== '')(`give a loss and gradients of weights within three hundredths of those in fp32${whyNot}`, async () => {
+  whereBytesFit('give a loss and gradients of weights within three hundredths of those in fp32', async () => {
     const [exact, rounded] = [await computedOf('fp32'), await computedOf('int8')]
     for (const name of ['loss', 'first', 'second']) {
       expect(distance(rounded[name]!, exact[name]!), name).toBeLessThan(0.03)
@@ -125,7 +125,7 @@ describe('trained products in int8', () => {
     }
   })
 
-  it.skipIf(whyNot !== '')(`weigh a token in the gradient by its size, though each is rounded by itself${whyNot}`, async () => {
+  whereBytesFit('weigh a token in the gradient by its size, though each is rounded by itself', async () => {
     const uneven = { x: floats([24, side], given.x.data.map((value, at) => (at < side ? 30 * value : value))) } // prettier-ignore
     const [exact, rounded] = [await computedOf('fp32', uneven), await computedOf('int8', uneven)]
     for (const name of ['first', 'second']) expect(distance(rounded[name]!, exact[name]!), name).toBeLessThan(0.03)
@@ -149,7 +149,7 @@ describe('trained products in int8', () => {
 })
 
 describe('a frozen weight in int8', () => {
-  it.skipIf(whyNot !== '')(`behind a few large activations, as in GPT-2, is as exact as behind even ones${whyNot}`, async () => {
+  whereBytesFit('behind a few large activations, as in GPT-2, is as exact as behind even ones', async () => {
     const outliers = [3, 17, 40]
     const scaled = (array: typeof frozen.up, by: number, at: (index: number) => number) =>
       floats(array.shape, array.data.map((value, i) => (outliers.includes(at(i)) ? by * value : value))) // prettier-ignore
